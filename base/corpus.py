@@ -39,6 +39,7 @@ MIX: Mix = {
     lookup.who_has: 120,
     lookup.latest: 90,
     lookup.key_value: 10,
+    lookup.backward: 60,
     lookup.choice_letter: 190,
     lookup.same_or_not: 15,
     steps.spell: 25,
@@ -67,6 +68,10 @@ MIX: Mix = {
 }
 # What the first minutes are spent on, until strings of letters can be copied.
 COPY_MIX: Mix = {copying.letters_repeat: 7, copying.random_repeat: 3}
+# What comes next, until a value leads back to the label before it.
+BACKWARD_MIX: Mix = {
+    lookup.backward: 10, copying.random_repeat: 1, lookup.who_has: 4, lookup.choice_letter: 5
+}  # fmt: skip
 
 
 Document = tuple[list[int], list[float]]

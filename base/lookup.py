@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from base import words
 from base.entities import Thing, anything, filler, name, short_names, things, vary
 from base.items import Item
 
@@ -144,6 +145,41 @@ def key_value(rng: Random) -> Item:
     return Item(f"{text}\n[Which one gives] {values[pick]}?", answer, keys[pick])
 
 
+MARKS = ("{} ", "({}) ", "{}) ", "{}. ", "{}: ", "{} has ", "{} = ", "{} -> ", "{} holds the ")
+
+
+def backward(rng: Random) -> Item:
+    """Label and value, several times; then from each value back to its label, in another order.
+
+    The value is met again, the label stood before it: a head that copies what came after finds
+    nothing. Everyone is asked for, so that a document gives the skill many chances.
+    """
+    count = rng.randint(2, 6)
+    kind = rng.randrange(3)
+    labels = list("ABCDEFGH"[:count]) if kind else short_names(rng, count)
+    if rng.random() < 0.3:
+        labels = rng.sample(labels, count)
+    had = [thing.core for thing in things(rng, count)]
+    if rng.random() < 0.5:
+        had = rng.sample(words.THINGS, count)
+    mark = rng.choice(MARKS if kind else MARKS[4:])
+    pairs = [mark.format(label) + value for label, value in zip(labels, had, strict=True)]
+    told = rng.choice((", ", " ", ". ", "\n", "; ")).join(pairs)
+    order = rng.sample(range(count), count) + rng.sample(range(count), rng.randrange(count))
+    link = vary(rng, rng.choice((
+        " ", ": ", " -> ", " is ", ", so ", " --> ", ", [so|thus] the [answer|choice] is ",
+        ". [So|That is|It is|Answer:|So the answer is|The answer is] ", ". --> ",
+    )))  # fmt: skip
+    shown = rng.choice(("{}", "({})")) if kind else "{}"
+    if rng.random() < 0.4:
+        seen = rng.choice((", ", " ", ". ")).join(rng.sample(had, count))
+        told = rng.choice((f"{seen}. {told}", f"{told}. {vary(rng, '[Seen|Also|We saw]')} {seen}"))
+    said = [had[place] + link + shown.format(labels[place]) for place in order]
+    ask = vary(rng, "[|Back:|Which is which?|The other way round:]")
+    return Item(f"{told} {ask}".rstrip(), rng.choice((", ", ". ", "\n", "; ")).join(said),
+                labels[order[-1]])  # fmt: skip
+
+
 def _choices(rng: Random, texts: list[str]) -> str:
     marks = rng.choice(("({})", "({})", "({})", "{})", "{}.", "{}:"))
     end = rng.choice((", ", ". ", " ", "\n"))
@@ -166,8 +202,11 @@ def choice_letter(rng: Random) -> Item:
     who = name(rng)
     core = texts[pick]
     shown = _choices(rng, texts)
-    if rng.random() < 0.55:
+    roll = rng.random()
+    if roll < 0.3:
         return _all_letters(rng, shown, texts)
+    if roll < 0.65 and kind:
+        return _everyones_letter(rng, shown, had)
     verb = vary(rng, "[has|holds|is|gets|wants|sees]")
     given = vary(rng, rng.choice((
         "{w} {v} {d}.", "{w} [is holding|is playing|is with|now has|likes] {d}.", "It is {d}.",
@@ -195,6 +234,23 @@ def _all_letters(rng: Random, shown: str, texts: list[str]) -> Item:
     ask = vary(rng, "[Which letters?|Give the letter of each.|Letters, please:]")
     said = rng.choice((". ", "\n")).join(lines) + "."
     return Item(f"{shown} {ask}", said, "ABCDEFGH"[order[-1]])
+
+
+def _everyones_letter(rng: Random, shown: str, had: list[Thing]) -> Item:
+    """Ask for everyone's choice: what they have is said again, then the letter follows."""
+    people = short_names(rng, len(had))
+    statement = rng.choice(HAVING)[0].replace("{i}", "{d}")
+    facts = [have(statement, who, thing) for who, thing in zip(people, had, strict=True)]
+    told = listed_facts(rng, rng.sample(facts, len(facts)))
+    form = vary(rng, rng.choice((
+        "{f}. [So|Therefore,|Thus] the [correct |]answer is [{m}|({m})].", "{f} --> {m}.",
+        "{f}. --> {m}.", "{f}, so [{m}|({m})].", "{f}, [that is|which is] choice {m}.",
+        "{f}. The [correct |][choice|letter] is [{m}|({m})].", "{f}: ({m}).",
+    )))  # fmt: skip
+    order = rng.sample(range(len(had)), len(had))
+    said = [form.format(f=facts[place], m="ABCDEFGH"[place]) for place in order]
+    ask = rng.choice((f"{told} {shown}", f"{shown} {told}", f"{told}\n{shown}"))
+    return Item(ask, rng.choice((" ", "\n")).join(said), "ABCDEFGH"[order[-1]])
 
 
 def same_or_not(rng: Random) -> Item:

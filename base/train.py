@@ -20,7 +20,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from base import tokenizer as tokens
-from base.corpus import COPY_MIX, MIX, batches
+from base.corpus import BACKWARD_MIX, COPY_MIX, MIX, batches
 
 SAVE_SECONDS = 240
 LOG = logging.getLogger("base.train")
@@ -41,6 +41,7 @@ class Recipe:
     weight_decay: float = 0.02
     decay_share: float = 0.4
     copy_share: float = 0.04
+    backward_share: float = 0.1
     accumulate: int = 2
     learnt_positions: int = 1152  # of the 2048 in a micro-batch
     start: str = ""  # a checkpoint to go on from, with a new mix or new rates
@@ -163,10 +164,15 @@ def train(recipe: Recipe, out: Path) -> None:
     schedule = Schedule(recipe, optimizers(model, recipe))
     loss_of = torch.compile(chosen_loss, dynamic=False)
     copying = batches(tokenizer, recipe.seed, COPY_MIX)
+    backward = batches(tokenizer, recipe.seed + 2, BACKWARD_MIX)
     everything = batches(tokenizer, recipe.seed + 1, MIX)
     step, seen, smooth = 0, 0, 0.0
     while schedule.share < 1.0:
-        stream = copying if schedule.share < recipe.copy_share else everything
+        stream = everything
+        if schedule.share < recipe.copy_share:
+            stream = copying
+        elif schedule.share < recipe.copy_share + recipe.backward_share:
+            stream = backward
         for _ in range(1 if stream is copying else recipe.accumulate):
             ids, weights = (torch.from_numpy(array) for array in next(stream))
             loss = loss_of(model, ids, choose(weights, recipe.learnt_positions))

@@ -20,7 +20,7 @@ LAYERS = {
     "cotutor.progress": 1,
     "cotutor.report.model": 1,
     "cotutor.problems": 2,
-    "cotutor.verify": 2,
+    "cotutor.verify": 3,
     "cotutor.generate.settings": 2,
     "cotutor.generate": 3,
     "cotutor.collect": 4,

@@ -19,7 +19,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
-Kind = Literal["number", "choice", "yes_no", "string"]
+Kind = Literal["number", "choice", "yes_no", "string", "list", "date", "expression"]
 Outcome = Literal["correct", "incorrect", "unscored"]
 Finish = Literal["stop", "length", "error", "unknown"]
 
@@ -131,11 +131,40 @@ class Trace(Record):
         )  # fmt: skip
 
 
+class Findings(BaseModel):
+    """What the step checker found in one reasoning.
+
+    Steps are counted from 0. `first_bad` is the first step that says something
+    untrue and `fault` what it says there; None: nothing wrong was found.
+    `valid`, `invalid` and `unreadable` count the statements that were checked:
+    equations, or what a procedural problem's program can settle (`by`).
+    Of `operands`, `ungrounded` stand neither in the question nor in an earlier
+    result. `is_supported` says whether the answer is a result that was
+    reached, None where there is nothing to compare; `reached` is how many of
+    the problem's ground-truth steps are stated, None where it has none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by: Literal["equations", "program"]
+    steps: int
+    valid: int = 0
+    invalid: int = 0
+    unreadable: int = 0
+    operands: int = 0
+    ungrounded: int = 0
+    is_supported: bool | None = None
+    reached: int | None = None
+    first_bad: int | None = None
+    fault: str | None = None
+
+
 class Verdict(Record):
     """What the verifier found in one trace.
 
     `answer` is the answer as read, in the verifier's normal form; None when
     nothing could be read. `reason` says why the outcome is not `correct`.
+    `findings` are those of the step checker, None where it was not asked.
     """
 
     trace_id: str
@@ -144,6 +173,7 @@ class Verdict(Record):
     outcome: Outcome
     answer: str | None = None
     reason: str | None = None
+    findings: Findings | None = None
 
 
 class Reject(Record):

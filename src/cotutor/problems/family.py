@@ -62,6 +62,20 @@ class Solution(NamedTuple):
     answer: str
 
 
+class Claim(NamedTuple):
+    """One statement of a reasoning that the program can settle.
+
+    `at` is its offset in the reasoning, `said` what it states and `true` what
+    the program has there: the claim is wrong where the two differ. `result`
+    is the place in `Program.results()` of the result it states, if any.
+    """
+
+    at: int
+    said: str
+    true: str
+    result: int | None = None
+
+
 def stream(*key: Any) -> random.Random:
     """Return a random stream of its own for the key: no two keys share numbers."""
     return random.Random(int(digest(*key), 16))

@@ -95,11 +95,12 @@ def name(rng: Random) -> str:
 
 
 def names(rng: Random, count: int) -> list[str]:
-    """Return that many different names; now and then all alike in their beginnings."""
+    """Return that many different names; now and then some or all begin alike."""
     found: dict[str, None] = {}
-    stem = pseudo_word(rng).capitalize() if rng.random() < 0.08 else ""
+    share = rng.choice((0.5, 1.0)) if rng.random() < 0.2 else 0.0
+    stem = pseudo_word(rng)[: rng.randint(1, 5)].capitalize()
     while len(found) < count:
-        found[stem + letters(rng, 1, 3) if stem else name(rng)] = None
+        found[stem + letters(rng, 1, 3) if rng.random() < share else name(rng)] = None
     return list(found)
 
 

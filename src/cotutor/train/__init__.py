@@ -28,6 +28,10 @@ class SftSettings(BaseModel):
     is one student per task, as in the paper, instead of one for all. A row longer
     than `max_length` tokens stops the run, or is dropped and counted with
     `on_long: drop`.
+
+    Up to `together` rows of one prompt meet in a batch, and the prompt is run
+    once for them where that is cheaper and exact (`layout: auto`); a batch is
+    worked off in passes of at most `pass_tokens` tokens.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,5 +44,8 @@ class SftSettings(BaseModel):
     on_long: Literal["error", "drop"] = "error"
     equal_steps: bool = True
     one_per_task: bool = False
+    layout: Literal["auto", "padded", "packed", "branches", "tree"] = "auto"
+    together: int = Field(default=4, ge=1)
+    pass_tokens: int = Field(default=16384, ge=1)
     lora: dict[str, Any] = {}
     trainer: dict[str, Any] = {}

@@ -14,7 +14,7 @@ from cotutor.format import Format
 from cotutor.models import encode_prompt
 from cotutor.records import Example, Record
 from cotutor.train import SftSettings
-from cotutor.train.trainer import IGNORED
+from cotutor.train.layout import IGNORED
 
 
 class Audit(Record):

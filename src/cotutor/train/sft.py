@@ -26,6 +26,8 @@ from cotutor.progress import Ticker
 from cotutor.records import Example, Record, Student
 from cotutor.store import write_records
 from cotutor.train import Arm, SftSettings
+from cotutor.train.batching import Batching, check, costs_of, layouts_for, why_not_shared
+from cotutor.train.layout import groups_of
 from cotutor.train.rows import Audit, build_rows
 from cotutor.train.trainer import CompletionTrainer
 
@@ -71,7 +73,7 @@ def trainer_config(settings: SftSettings, folder: Path, *, steps: int, seed: int
         "bf16": _has_bf16(),
         "use_cpu": not torch.cuda.is_available(),
         "dataloader_pin_memory": torch.cuda.is_available(),
-        "train_sampling_strategy": "group_by_length",
+        "remove_unused_columns": False,
         "save_steps": max(50, steps // 4),
         "save_total_limit": 2,
         "logging_steps": max(1, steps // 50),
@@ -185,7 +187,12 @@ def _trainer(
         model.set_attn_implementation("eager")  # off the GPU its backward is faster than SDPA's
     if settings.method == "lora":
         model = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **settings.lora))
+    batching = _batching(model, tokenizer, rows, settings, args)
+    check(model, groups_of(rows[: args.train_batch_size]), batching)
     trainer = CompletionTrainer(
+        rows=rows,
+        batching=batching,
+        together=settings.together,
         model=model,
         args=args,
         train_dataset=Dataset.from_list(rows),
@@ -194,6 +201,17 @@ def _trainer(
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def _batching(
+    model: Any, tokenizer: Any, rows: list[dict[str, Any]], settings: SftSettings, args: SFTConfig
+) -> Batching:
+    is_checkpointed = args.activation_checkpointing
+    longest = max(len(row["input_ids"]) for row in rows)
+    reason = why_not_shared(model, longest=longest)
+    layouts = layouts_for(settings.layout, reason, is_checkpointed=is_checkpointed)
+    pad = tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
+    return Batching(costs_of(model), layouts, settings.pass_tokens, pad)
 
 
 def _last_whole(checkpoints: Path) -> str | None:

@@ -1,0 +1,147 @@
+"""From rows to passes: which layouts are exact for a model, what they cost, and their check."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from cotutor.errors import BackendError, ConfigError
+from cotutor.train.layout import IGNORED, Costs, Group, Layout, Pass, Row, groups_of, plan, tensors
+from cotutor.train.shared_prefix import pass_loss
+
+# A pair's softmax and mask are bound by memory, not arithmetic: measured in operations a head.
+_CPU_PAIR = 300
+_START = {"cpu": 2e8, "cuda": 2e11}
+
+
+@dataclass(frozen=True)
+class Batching:
+    """A collator: rows of `input_ids` and `labels` in, passes of tensors out.
+
+    `layouts` are those that may be taken, `budget` the tokens of a pass, `pad`
+    the token that fills up.
+    """
+
+    costs: Costs
+    layouts: tuple[Layout, ...]
+    budget: int
+    pad: int
+
+    def __call__(self, rows: Sequence[Row]) -> dict[str, Any]:
+        """Return the `passes` of a batch, and the labels of all of them in one line."""
+        chosen = plan(groups_of(rows), self.costs, self.layouts, self.budget)
+        passes = [tensors(one, self.pad) for one in chosen]
+        labels = torch.cat([one["shift_labels"].flatten() for one in passes])
+        return {"passes": passes, "labels": labels, "shift_labels": labels}
+
+    def prompt_numbers(self, rows: Sequence[Row]) -> list[int]:
+        """Return a number for each row's prompt, the same for the same prompt."""
+        numbers: dict[tuple[int, ...], int] = {}
+        prompts = (
+            tuple(t for t, label in zip(row["input_ids"], row["labels"], strict=True)
+                  if label == IGNORED)
+            for row in rows
+        )  # fmt: skip
+        return [numbers.setdefault(prompt, len(numbers)) for prompt in prompts]
+
+
+def costs_of(model: Any) -> Costs:
+    """Estimate what work costs the model on its device."""
+    config = model.config.get_text_config()
+    inner = sum(p.numel() for p in model.parameters())
+    inner -= sum(p.numel() for p in _embeddings(model))
+    pair = 4.0 * config.num_hidden_layers * config.hidden_size
+    kind = model.device.type
+    if kind == "cpu":
+        pair += _CPU_PAIR * config.num_hidden_layers * config.num_attention_heads
+    return Costs(token=2.0 * inner, pair=pair, start=_START.get(kind, 0.0))
+
+
+def _embeddings(model: Any) -> set[torch.nn.Parameter]:
+    found = (model.get_input_embeddings(), model.get_output_embeddings())
+    return {module.weight for module in found if module is not None}
+
+
+def why_not_shared(model: Any, *, longest: int) -> str | None:
+    """Say why prompts cannot be shared exactly by this model, None where they can.
+
+    Args:
+        model: the model, adapters included.
+        longest: the tokens of the longest row.
+
+    """
+    config = model.config.get_text_config()
+    kinds = set(getattr(config, "layer_types", None) or ())
+    if getattr(config, "is_encoder_decoder", False):
+        return "an encoder-decoder reads its prompt apart already"
+    if strange := kinds - {"full_attention", "sliding_attention"}:
+        return f"layers of {', '.join(sorted(strange))} carry a state from token to token"
+    if getattr(config, "attn_type", None) or hasattr(config, "ssm_cfg"):
+        return "its layers carry a state from token to token"
+    window = getattr(config, "sliding_window", None)
+    is_sliding = "sliding_attention" in kinds or (window and not kinds)
+    if is_sliding and window is not None and window < longest:
+        return f"its attention slides over {window} tokens and the longest row has {longest}"
+    if getattr(getattr(model, "active_peft_config", None), "is_prompt_learning", False):
+        return "prompt and prefix tuning put virtual tokens before each row"
+    return None
+
+
+def layouts_for(wanted: str, reason: str | None, *, is_checkpointed: bool) -> tuple[Layout, ...]:
+    """Return the layouts that may be taken.
+
+    Raises:
+        ConfigError: `wanted` is a layout that would not be exact.
+
+    """
+    can: tuple[Layout, ...] = ("padded", "packed", "branches", "tree")
+    if reason is not None:
+        can = ("padded",)
+    elif is_checkpointed:
+        can = ("padded", "packed", "tree")
+    if wanted == "auto":
+        return can
+    if wanted not in can:
+        why = reason or "gradient checkpointing recomputes without the prompt's keys and values"
+        raise ConfigError(f"sft.layout {wanted} is not possible here: {why}")
+    return (wanted,)  # type: ignore[return-value]
+
+
+def check(model: Any, groups: Sequence[Group], batching: Batching) -> None:
+    """Hold the first batch's loss and gradient against those of plain padding.
+
+    Raises:
+        BackendError: they differ: the model does something that the layout is not exact for.
+
+    """
+    plain = [Pass("padded", [group]) for group in groups]
+    chosen = plan(groups, batching.costs, batching.layouts, batching.budget)
+    if all(one.layout == "padded" for one in chosen):
+        return
+    is_training = model.training
+    model.eval()  # dropout would differ from pass to pass
+    expected, seen = (_measure(model, passes, batching.pad) for passes in (plain, chosen))
+    model.train(is_training)
+    slack = 1e-3 if next(model.parameters()).dtype == torch.float32 else 5e-2
+    for what, right, found in zip(("loss", "gradient norm"), expected, seen, strict=True):
+        if not abs(found - right) <= slack * abs(right):
+            layouts = ", ".join(sorted({one.layout for one in chosen}))
+            raise BackendError(
+                f"the {what} of the first batch is {found:.6g} in the layout {layouts} and "
+                f"{right:.6g} in plain rows: set sft.layout to padded for this model"
+            )
+
+
+def _measure(model: Any, passes: Sequence[Pass], pad: int) -> tuple[float, float]:
+    """Return the loss over the passes and the norm of its gradient; leaves no gradient behind."""
+    loss = 0.0
+    for one in passes:
+        inputs = {key: value.to(model.device) for key, value in tensors(one, pad).items()}
+        part = pass_loss(model, inputs)
+        part.backward()
+        loss += part.item()
+    grads = [p.grad for p in model.parameters() if p.grad is not None]
+    norm = float(torch.nn.utils.get_total_norm(grads))
+    model.zero_grad(set_to_none=True)
+    return loss, norm

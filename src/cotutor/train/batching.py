@@ -105,7 +105,7 @@ def layouts_for(wanted: str, reason: str | None, *, is_checkpointed: bool) -> tu
     if wanted not in can:
         why = reason or "gradient checkpointing recomputes without the prompt's keys and values"
         raise ConfigError(f"sft.layout {wanted} is not possible here: {why}")
-    return (wanted,)  # type: ignore[return-value]
+    return tuple(layout for layout in can if layout == wanted)
 
 
 def check(model: Any, groups: Sequence[Group], batching: Batching) -> None:
@@ -139,7 +139,7 @@ def _measure(model: Any, passes: Sequence[Pass], pad: int) -> tuple[float, float
     for one in passes:
         inputs = {key: value.to(model.device) for key, value in tensors(one, pad).items()}
         part = pass_loss(model, inputs)
-        part.backward()
+        torch.autograd.backward(part)
         loss += part.item()
     grads = [p.grad for p in model.parameters() if p.grad is not None]
     norm = float(torch.nn.utils.get_total_norm(grads))

@@ -1,4 +1,4 @@
-"""How the rows of a batch go through the model: each shared prompt once, nothing padded that need not be.
+"""How the rows of a batch go through the model: a shared prompt once, padding only where it pays.
 
 A batch holds rows of several problems, often several rows of one problem. `plan`
 puts the rows into passes and gives each pass the cheapest layout that is exact:
@@ -16,6 +16,7 @@ without their last token, which has no next one, and labels are shifted already.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 import torch
@@ -180,9 +181,9 @@ def _padded(groups: Sequence[Group], pad: int) -> dict[str, Any]:
 def _packed(groups: Sequence[Group], pad: int) -> dict[str, Any]:
     ids, labels = zip(*_rows(groups), strict=True)
     return {
-        "input_ids": torch.tensor([sum(ids, [])]),
+        "input_ids": torch.tensor([[*chain(*ids)]]),
         "position_ids": torch.cat([torch.arange(len(row)) for row in ids])[None],
-        "shift_labels": torch.tensor([sum(labels, [])]),
+        "shift_labels": torch.tensor([[*chain(*labels)]]),
     }
 
 

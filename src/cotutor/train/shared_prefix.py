@@ -26,7 +26,8 @@ def pass_loss(model: Any, inputs: dict[str, Any], *, is_fused: bool = False) -> 
         inputs["attention_mask"] = _as_mask(model, sees(inputs.pop("branch")))
     inputs.setdefault("use_cache", False)
     if is_fused:
-        return -model(**inputs, fused_lm_head=True).log_probs.sum()
+        scored: torch.Tensor = model(**inputs, fused_lm_head=True).log_probs
+        return -scored.sum()
     targets = inputs.pop("shift_labels")
     is_trained = targets != IGNORED
     first = int(is_trained.any(0).int().argmax())

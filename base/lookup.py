@@ -29,6 +29,8 @@ HAVING = (
     ("{w} keeps {i}", "What does {w} keep?", "Who keeps {d}?"),
     ("{w} works with {i}", "What does {w} work with?", "Who works with {d}?"),
 )
+# Having said in short, as a state is noted.
+COMPACT = ("{w} {c}", "{w} {c}", "{w}: {c}", "{w} = {c}", "{w} -> {c}", "{w} has {c}", "{w} ({c})")
 LINKS = ("At first", "Later", "Then", "Now", "After that", "Next", "At noon", "In the end",
          "By evening", "Finally", "Some time later", "Today")  # fmt: skip
 
@@ -36,6 +38,13 @@ LINKS = ("At first", "Later", "Then", "Now", "After that", "Next", "At noon", "I
 def have(statement: str, who: str, thing: Thing) -> str:
     """Fill one of the statements of HAVING."""
     return statement.format(w=who, c=thing.core, i=thing.indefinite, d=thing.definite)
+
+
+def said_again(rng: Random, statement: str) -> str:
+    """Return how what `statement` told is said again: the same way, or in short."""
+    if rng.random() < 0.5:
+        return rng.choice(COMPACT)
+    return statement.replace("{i}", "{d}")
 
 
 def state_all(rng: Random, statement: str, owners: dict[str, Thing]) -> str:
@@ -55,13 +64,15 @@ def who_has(rng: Random) -> Item:
     people = short_names(rng, rng.randint(2, 6))
     owners = dict(zip(people, things(rng, len(people)), strict=True))
     statement, what, who = rng.choice(HAVING)
+    if rng.random() < 0.15:
+        statement = rng.choice(COMPACT)
     text = state_all(rng, statement, owners)
     if rng.random() < 0.3:
         text = f"{text} {filler(rng)}" if rng.random() < 0.5 else f"{filler(rng)} {text}"
     pick = rng.choice(people)
     thing = owners[pick]
-    if rng.random() < 0.3:
-        return _say_all(rng, text, statement.replace("{i}", "{d}"), owners)
+    if rng.random() < 0.45:
+        return _say_all(rng, text, said_again(rng, statement), owners)
     if rng.random() < 0.6:
         answer = have(statement.replace("{i}", "{d}"), pick, thing) + "."
         return Item(f"{text} {what.format(w=pick)}", answer, thing.core)
@@ -78,9 +89,11 @@ def _say_all(rng: Random, text: str, statement: str, owners: dict[str, Thing]) -
         lines = [f"{owners[who].core}{link}{who}" for who in order]
         ask = vary(rng, "[Where is each thing?|Whose is what?|Thing by thing:]")
         return Item(f"{text} {ask}", rng.choice((", ", ". ", "\n")).join(lines), order[-1])
+    if rng.random() < 0.4:
+        order = list(owners)
     said = [have(statement, who, owners[who]) for who in order]
     ask = vary(rng, "[|Who has what?|Say it for all.|What is the state now?|Sum up.]")
-    lead = vary(rng, "[||Now |So |In the end, |At this point, ]")
+    lead = vary(rng, "[||Now |So |In the end, |At this point, |State: |We have ]")
     gap = rng.choice((", ", ". ", " and ", ".\n"))
     return Item(f"{text} {ask}".rstrip(), lead + gap.join(said) + ".", owners[order[-1]].core)
 
@@ -101,7 +114,7 @@ def latest(rng: Random) -> Item:
         said = [have(statement.replace("{i}", "{d}"), one, now[one]) for one in changed]
         text += rng.choice((" ", "\n", " ")) + f"{link}, " + listed_facts(rng, said)
     if rng.random() < 0.4:
-        return _say_all(rng, text, statement.replace("{i}", "{d}"), now)
+        return _say_all(rng, text, said_again(rng, statement), now)
     pick = rng.choice(people)
     sure = vary(rng, "[Now|In the end,|At the end,|Finally,||||] ").lstrip()
     holds = have(statement.replace("{i}", "{d}"), pick, now[pick])

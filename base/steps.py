@@ -23,7 +23,7 @@ from base.entities import (
     vary,
 )  # fmt: skip
 from base.items import Item
-from base.lookup import HAVING, LINKS, have, listed_facts, state_all
+from base.lookup import COMPACT, HAVING, LINKS, have, listed_facts, said_again, state_all
 
 if TYPE_CHECKING:
     from random import Random
@@ -294,10 +294,10 @@ def swap(rng: Random) -> Item:
     """Everyone's holdings are stated, two of them swap once, their holdings after it."""
     people = short_names(rng, rng.choice((2, 3, 3, 3, 3, 4)))
     had = things(rng, len(people))
-    statement = rng.choice(HAVING)[0]
+    statement = rng.choice(HAVING)[0] if rng.random() < 0.7 else rng.choice(COMPACT)
     owners = dict(zip(people, had, strict=True))
     text = state_all(rng, statement, owners)
-    definite = statement.replace("{i}", "{d}")
+    definite = said_again(rng, statement)
     for _ in range(rng.choice((0, 0, 0, 1, 1, 2))):
         text += " " + _restated(rng, definite, owners, had)
     if rng.random() < 0.5:

@@ -11,7 +11,9 @@ from pydantic_core import PydanticUndefined
 
 from cotutor.config import (
     EndpointTeacherSettings,
+    HumanTeacherSettings,
     LocalTeacherSettings,
+    MixedTeacherSettings,
     ProblemsSettings,
     ReplayTeacherSettings,
     RunConfig,
@@ -20,9 +22,11 @@ from cotutor.config import (
 from cotutor.curate import CurateSettings
 from cotutor.evaluate import EvaluateSettings
 from cotutor.generate.settings import ReplayFields
+from cotutor.problems.contamination import ContaminationSettings
 from cotutor.problems.rows import FieldMap
 from cotutor.problems.sources import BenchmarkSource, FamilySource, FileSource, HubSource
 from cotutor.train import Arm, SftSettings
+from cotutor.verify.settings import VerifySettings
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "The run file": RunConfig,
@@ -37,7 +41,11 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "teacher: local": LocalTeacherSettings,
     "teacher: replay": ReplayTeacherSettings,
     "teacher: replay, map": ReplayFields,
+    "teacher: human": HumanTeacherSettings,
+    "teacher: several (a list)": MixedTeacherSettings,
+    "verify": VerifySettings,
     "curate": CurateSettings,
+    "contamination": ContaminationSettings,
     "students: one arm": Arm,
     "sft": SftSettings,
     "evaluate": EvaluateSettings,

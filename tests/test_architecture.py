@@ -41,6 +41,7 @@ TORCH_HOMES = (
     "cotutor.models",
     "cotutor.generate.local",
     "cotutor.generate.decode",
+    "cotutor.curate.score",
 )
 
 

@@ -67,7 +67,7 @@ def test_overrides_are_yaml_at_a_dotted_key(tmp_path):
             {"students": [{"name": "a", "sample": 2}]},
             "unknown key students.0.sample; did you mean samples?",
         ),
-        ({"evaluate": {"on": "validation"}}, "problems.validation is not given"),
+        ({"evaluate": {"split": "validation"}}, "problems.validation is not given"),
         ({"problems": {"train": "coin_flips:train"}}, "problems.heldout: Field required"),
         (
             {"problems": {"train": "coin_flps:train", "heldout": "dates:heldout"}},

@@ -134,7 +134,7 @@ def test_one_stage_at_a_time_stops_there(configuration, tmp_path):
 
 def test_tuning_looks_at_the_validation_problems_only(configuration, tmp_path):
     config = configuration(
-        evaluate={"on": "validation", "max_tokens": 4, "compare": ["random"]},
+        evaluate={"split": "validation", "max_tokens": 4, "compare": ["random"]},
         students=[{"name": "one", "samples": 1}],
     )
     execute(config, tmp_path)

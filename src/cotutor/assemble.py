@@ -74,7 +74,7 @@ def build(run: Run) -> Report:
         teacher=_teacher(run),
         counts=tuple(_counts(run, judged)),
         side_by_side=tuple(_side_by_side(run, judged)),
-        warnings=tuple(run.warnings),
+        warnings=(*run.warnings, *_manifest(run, "examples")["contamination"]["warnings"]),
         environment={"python": platform.python_version(), **{p: version(p) for p in _PACKAGES}},
     )
 
@@ -177,6 +177,7 @@ def _counts(run: Run, judged: Mapping[str, Sequence[Judged]]) -> Iterator[Count]
         )
     for what, n in _manifest(run, "collect")["tally"].items():
         yield Count(stage="collect", what=what, n=n, reason="as the teacher counted")
+    yield from _per_teacher(_manifest(run, "collect"))
     curated = _manifest(run, "curate")
     for reason, n in curated["rejected"].items():
         yield Count(stage="curate", what="traces", n=n, of=curated["traces"], reason=reason)
@@ -187,6 +188,18 @@ def _counts(run: Run, judged: Mapping[str, Sequence[Judged]]) -> Iterator[Count]
             yield Count(
                 stage="evaluate", what="attempts", n=n, of=len(some), reason=reason, arm=arm
             )
+
+
+def _per_teacher(collected: dict[str, Any]) -> Iterator[Count]:
+    """Yield what each of several teachers wrote."""
+    if len(collected["teachers"]) < 2:
+        return
+    for name, part in collected["teachers"].items():
+        cost = "" if part["cost"] is None else f", cost {part['cost']:.2f}"
+        yield Count(
+            stage="collect", what="traces", n=part["traces"], of=collected["traces"],
+            reason=f"by {name}{cost}",
+        )  # fmt: skip
 
 
 _AUDITED = {

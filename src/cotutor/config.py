@@ -10,14 +10,24 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from cotutor.curate import CurateSettings
 from cotutor.errors import ConfigError
 from cotutor.evaluate import EvaluateSettings
+from cotutor.format import format_named
 from cotutor.generate.settings import EndpointSettings, LocalSettings, ReplaySettings
+from cotutor.problems.contamination import ContaminationSettings
 from cotutor.problems.sources import Source
 from cotutor.train import Arm, SftSettings
+from cotutor.verify.settings import DEFAULT, VerifySettings
 
 
 class _Part(BaseModel):
@@ -66,12 +76,70 @@ class ReplayTeacherSettings(ReplaySettings):
     samples: int = Field(default=1, ge=1)
 
 
+class HumanTeacherSettings(_Part):
+    """The human teacher: the rationales that the problems' rows hold, one a problem.
+
+    A problem without one makes a trace with an error: raise `curate.max_unscored` where
+    many have none. The answer is the human's own (after `####` on the last line), else
+    the gold. Calculator marks (`<<48/2=24>>`) are removed from the reasoning, or kept.
+    """
+
+    generator: Literal["human"]
+    samples: Literal[1] = 1
+    format: str = "plain"
+    marks: Literal["remove", "keep"] = "remove"
+
+    @model_validator(mode="after")
+    def _has_room_for_reasoning(self) -> Self:
+        try:
+            has_room = format_named(self.format).mark is not None
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        if not has_room:
+            raise ValueError(f"format {self.format} has no place for a human's reasoning")
+        return self
+
+
+OneTeacher = Annotated[
+    SymbolicTeacherSettings
+    | EndpointTeacherSettings
+    | LocalTeacherSettings
+    | ReplayTeacherSettings
+    | HumanTeacherSettings,
+    Field(discriminator="generator"),
+]
+
+
+class MixedTeacherSettings(_Part):
+    """Several teachers, each with its samples; a run file may give them as a plain list.
+
+    The first one's samples are numbered first. As a baseline on the tested
+    problems the first one that is no human answers.
+    """
+
+    generator: Literal["mixed"]
+    teachers: tuple[OneTeacher, ...] = Field(min_length=1)
+
+    @property
+    def samples(self) -> int:
+        """How many traces of each problem all of them write."""
+        return sum(teacher.samples for teacher in self.teachers)
+
+
+def _mixed(value: Any) -> Any:
+    """Return the mapping that a list of teachers stands for; anything else as it is."""
+    return {"generator": "mixed", "teachers": value} if isinstance(value, list | tuple) else value
+
+
 Teacher = Annotated[
     SymbolicTeacherSettings
     | EndpointTeacherSettings
     | LocalTeacherSettings
-    | ReplayTeacherSettings,
+    | ReplayTeacherSettings
+    | HumanTeacherSettings
+    | MixedTeacherSettings,
     Field(discriminator="generator"),
+    BeforeValidator(_mixed),
 ]
 
 _ARMS = (
@@ -91,7 +159,9 @@ class RunConfig(_Part):
     seed: int = Field(default=0, ge=0)
     problems: ProblemsSettings
     teacher: Teacher
+    verify: VerifySettings = DEFAULT
     curate: CurateSettings = CurateSettings()
+    contamination: ContaminationSettings = ContaminationSettings()
     students: tuple[Arm, ...] = Field(default=_ARMS, min_length=1)
     sft: SftSettings = SftSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
@@ -102,8 +172,8 @@ class RunConfig(_Part):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two arms are named {', '.join(twice)}")
-        if self.evaluate.on == "validation" and self.problems.validation is None:
-            raise ValueError("evaluate.on is validation, but problems.validation is not given")
+        if self.evaluate.split == "validation" and self.problems.validation is None:
+            raise ValueError("evaluate.split is validation, but problems.validation is not given")
         return self
 
     def resolved(self) -> dict[str, Any]:

@@ -16,14 +16,14 @@ from typing import Any
 
 from cotutor import assemble, stages
 from cotutor.config import RunConfig
+from cotutor.curate.settings import SCORED
 from cotutor.errors import ConfigError
 from cotutor.evaluate import PROMPTING
-from cotutor.generate.settings import INCIDENTAL
 from cotutor.progress import say
 from cotutor.records import digest
 from cotutor.stages import Run
 from cotutor.store import Manifest, changed_keys, write_json
-from cotutor.teachers import teacher_content
+from cotutor.teachers import teacher_settings
 from cotutor.train import Arm
 
 Work = Callable[[Run], dict[str, Any]]
@@ -51,9 +51,13 @@ def table(run: Run) -> list[Stage]:
     arms = run.config.students
     weights = stages.base_content(run)
     problems = {"problems": config["problems"], "content": stages.problems_content(run)}
-    teacher = {key: value for key, value in config["teacher"].items() if key not in INCIDENTAL}
-    teacher |= {"seed": config["seed"], "content": teacher_content(run.config)}
-    examples = {"students": config["students"], "format": config["sft"]["format"]}
+    teacher = teacher_settings(run.config)
+    examples = {key: config[key] for key in ("students", "contamination")}
+    examples |= {"format": config["sft"]["format"]}
+    curate = config["curate"] | {"verify": config["verify"]}
+    if run.config.curate.select in SCORED:
+        learner = {key: config["sft"][key] for key in ("base", "revision", "format")}
+        curate |= {"learner": learner | {"weights": weights}}
     sft = {"sft": config["sft"], "seed": config["seed"], "weights": weights}
     judged = ("verdicts.jsonl", "rejected.jsonl", "kept.jsonl")
     tests = list(_tests(run, config, teacher, weights))
@@ -62,7 +66,7 @@ def table(run: Run) -> list[Stage]:
     return [
         Stage("problems", problems, (), ("problems.jsonl",), stages.write_problems),
         Stage("collect", teacher, ("problems",), ("traces.jsonl",), stages.collect_traces),
-        Stage("curate", config["curate"], ("collect",), judged, stages.curate_traces),
+        Stage("curate", curate, ("collect",), judged, stages.curate_traces),
         Stage("examples", examples, ("curate",), ("examples",), stages.write_examples),
         *(_training(arm, sft) for arm in arms),
         *tests,
@@ -80,7 +84,8 @@ def _tests(
 ) -> Iterator[Stage]:
     """Yield the evaluation of every arm: students, then baselines."""
     chosen = config["evaluate"]
-    decoding = {key: chosen[key] for key in ("on", "max_tokens", "answer_max_tokens", "batch_size")}
+    decoding = {"verify": config["verify"]}
+    decoding |= {key: chosen[key] for key in ("split", "max_tokens", "answer_max_tokens", "batch_size")}
     base = {key: config["sft"][key] for key in ("base", "revision")}
     prompting = decoding | base | {"weights": weights, "shots": chosen["shots"]}
     for arm in run.config.students:
@@ -90,7 +95,7 @@ def _tests(
         if name in PROMPTING:
             yield _test(name, prompting, "curate", partial(stages.evaluate_prompting, name=name))
         elif name == "teacher":
-            yield _test(name, teacher | {"on": chosen["on"]}, "problems", stages.evaluate_teacher)
+            yield _test(name, teacher | {"split": chosen["split"], "verify": config["verify"]}, "problems", stages.evaluate_teacher)
 
 
 def _test(name: str, settings: dict[str, Any], after: str, work: Work) -> Stage:

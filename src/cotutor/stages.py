@@ -3,23 +3,27 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from cotutor.collect import collect
 from cotutor.config import RunConfig
-from cotutor.curate import answer_examples, cot_examples, curate, gate_unscored
+from cotutor.curate import Scorer, Tally, answer_examples, cot_examples, curate, gate_unscored
+from cotutor.curate.files import by_problem, writing
+from cotutor.curate.settings import SCORED
 from cotutor.errors import ConfigError, DataError, GateError
 from cotutor.evaluate.accuracy import Judged
 from cotutor.format import Shot, parse, training_format
 from cotutor.generate import Generator
+from cotutor.generate.human import HumanTeacher
 from cotutor.generate.settings import LocalSettings
-from cotutor.problems import Overlap, load, overlap
+from cotutor.problems import contamination, gate_contamination, load, overlap
+from cotutor.progress import track
 from cotutor.records import Example, Problem, Trace, Verdict, digest
 from cotutor.report.model import ALL
 from cotutor.store import Journal, read_records, write_records
-from cotutor.teachers import open_teacher
+from cotutor.teachers import by_teacher, open_baseline, open_teacher
 from cotutor.train import Arm
 from cotutor.verify import decide, prove
 
@@ -63,12 +67,12 @@ def open_run(config: RunConfig, folder: Path) -> Run:
         ConfigError: an option for the trainer is wrong.
 
     """
-    from cotutor.train.sft import check_trainer
+    from cotutor.train.options import check_trainer
 
     train = load(config.problems.train, seed=config.seed)
-    source = getattr(config.problems, config.evaluate.on)
+    source = getattr(config.problems, config.evaluate.split)
     tested = load(source, seed=config.seed)
-    for problem in prove((*train, *tested)):
+    for problem in prove((*train, *tested), config.verify):
         raise DataError(
             f"problem {problem.id} of {problem.task}: the gold answer {problem.gold!r} "
             f"cannot be read as {problem.kind}"
@@ -78,27 +82,17 @@ def open_run(config: RunConfig, folder: Path) -> Run:
     if config.sft.one_per_task and strange:
         raise ConfigError(f"sft.one_per_task: there are no training problems of {sorted(strange)}")
     check_trainer(config.sft)
-    role = config.evaluate.on
+    role = config.evaluate.split
     return Run(
         config=config,
         folder=folder,
         train=tuple(p.model_copy(update={"split": "train"}) for p in train),
         tested=tuple(p.model_copy(update={"split": role}) for p in tested),
-        warnings=(*_leaks(shared), *([_TUNING] if role == "validation" else [])),
+        warnings=(*shared.sentences(), *([_TUNING] if role == "validation" else [])),
     )
 
 
 _TUNING = "the tested problems are the validation split: figures for tuning, not results"
-
-
-def _leaks(shared: Overlap) -> Iterator[str]:
-    if shared.exact:
-        yield (
-            f"{len(shared.exact)} of {shared.heldout} tested questions stand in training word for "
-            "word, as the published split has it"
-        )
-    if masked := len(shared.masked) - len(shared.exact):
-        yield f"{masked} more tested questions differ from a training question in numbers only"
 
 
 def problems_content(run: Run) -> str:
@@ -116,7 +110,7 @@ def base_content(run: Run) -> str | None:
 def write_problems(run: Run) -> dict[str, Any]:
     """Write the problems with their roles."""
     write_records(run.folder / "problems.jsonl", (*run.train, *run.tested))
-    return {"train": len(run.train), run.config.evaluate.on: len(run.tested)}
+    return {"train": len(run.train), run.config.evaluate.split: len(run.tested)}
 
 
 def collect_traces(run: Run) -> dict[str, Any]:
@@ -125,7 +119,8 @@ def collect_traces(run: Run) -> dict[str, Any]:
     samples = run.config.teacher.samples
     journal = run.journal("traces.jsonl")
     traces = collect(run.train, teacher, journal, samples=samples, what="collect traces")
-    return trace_counts(traces) | {"tally": teacher.tally()}
+    teachers = {name: trace_counts(some) for name, some in by_teacher(traces).items()}
+    return trace_counts(traces) | {"tally": teacher.tally(), "teachers": teachers}
 
 
 def trace_counts(traces: Sequence[Trace]) -> dict[str, Any]:
@@ -133,7 +128,7 @@ def trace_counts(traces: Sequence[Trace]) -> dict[str, Any]:
     costs = [t.cost for t in traces if t.cost is not None]
     return {
         "traces": len(traces),
-        "generator": next((t.generator for t in traces), None),
+        "generator": " + ".join(dict.fromkeys(t.generator for t in traces)) or None,
         "failed": dict(Counter(t.error for t in traces if t.error is not None)),
         "prompt_tokens": _total(t.prompt_tokens for t in traces),
         "completion_tokens": _total(t.completion_tokens for t in traces),
@@ -148,25 +143,36 @@ def _total(counts: Iterable[int | None]) -> int | None:
 
 def curate_traces(run: Run) -> dict[str, Any]:
     """Judge the training traces; keep what may be learnt from, and the rejects with reasons."""
-    asked = {(p.id, k) for p in run.train for k in range(run.config.teacher.samples)}
-    found = {(t.problem_id, t.sample): t for t in run.journal("traces.jsonl").read(Trace)}
-    traces = [found[key] for key in found if key in asked]
-    curation = curate(run.by_id, traces, run.config.curate)
-    write_records(run.folder / "verdicts.jsonl", curation.verdicts)
-    write_records(run.folder / "rejected.jsonl", curation.rejects)
-    write_records(run.folder / "kept.jsonl", curation.kept)
-    if not curation.kept:
-        reasons = Counter(reject.reason for reject in curation.rejects).most_common()
-        listed = ", ".join(f"{reason} {count}" for reason, count in reasons)
-        raise GateError(f"curation kept none of {len(traces)} traces: {listed}")
-    correct = sum(v.outcome == "correct" for v in curation.verdicts)
-    rejected = dict(Counter(reject.reason for reject in curation.rejects))
-    return {
-        "traces": len(traces),
-        "correct": correct,
-        "kept": len(curation.kept),
-        "rejected": rejected,
-    }
+    settings = run.config.curate
+    groups = by_problem(run.folder / "traces.jsonl", run.train, run.config.teacher.samples)
+    groups = track(groups, "curate traces", len(run.train))
+    names = ("verdicts.jsonl", "rejected.jsonl", "kept.jsonl")
+    judge = partial(decide, settings=run.config.verify, steps=settings.checks_steps)
+    tally = Tally()
+    with writing(*(run.folder / name for name in names)) as (verdicts, rejected, kept):
+        for made in curate(groups, settings, judge, _scorer(run)):
+            verdicts(made.verdicts)
+            rejected(made.rejects)
+            kept(made.kept)
+            tally.add(made)
+    if not tally.kept:
+        listed = ", ".join(f"{reason} {count}" for reason, count in tally.rejected.most_common())
+        raise GateError(f"curation kept none of {tally.traces} traces: {listed}")
+    return tally.counts()
+
+
+def _scorer(run: Run) -> Scorer | None:
+    """Return what scores traces for the student's base, None where traces are chosen without."""
+    select, sft = run.config.curate.select, run.config.sft
+    if select not in SCORED:
+        return None
+    from cotutor.curate.score import SCORES, Base
+    from cotutor.models import load_model
+
+    model, tokenizer = load_model(sft.base, revision=sft.revision)
+    judge = partial(decide, settings=run.config.verify)
+    base = Base(model, tokenizer, training_format(sft.format, reasoning=True), judge)
+    return partial(SCORES[select], base)
 
 
 def write_examples(run: Run) -> dict[str, Any]:
@@ -174,7 +180,15 @@ def write_examples(run: Run) -> dict[str, Any]:
     counts: dict[str, Any] = {}
     for arm in run.config.students:
         counts[arm.name] = write_records(_examples_path(run, arm), _examples(run, arm))
-    return counts
+    return counts | {"contamination": _contamination(run)}
+
+
+def _contamination(run: Run) -> dict[str, Any]:
+    """Stop where training rows hold tested problems; count what a published split has of it."""
+    paths = (_examples_path(run, arm) for arm in run.config.students)
+    rows = (row for path in paths for row in read_records(path, Example))
+    found = contamination(rows, run.train, run.tested, run.config.contamination)
+    return found.counts() | {"warnings": gate_contamination(found, run.config.contamination)}
 
 
 def _examples_path(run: Run, arm: Arm) -> Path:
@@ -198,7 +212,8 @@ def students(run: Run, arm: Arm) -> dict[str, Path]:
 
 def fine_tune(run: Run, arm: Arm) -> dict[str, Any]:
     """Fine-tune the students of one arm; those that are whole already stay."""
-    from cotutor.train.sft import steps_for, train_arm
+    from cotutor.train.options import steps_for
+    from cotutor.train.sft import train_arm
 
     settings = run.config.sft
     arms = run.config.students if settings.equal_steps else (arm,)
@@ -281,10 +296,10 @@ def _by_task(problems: Sequence[Problem]) -> dict[str, list[Problem]]:
 
 
 def evaluate_teacher(run: Run) -> dict[str, Any]:
-    """Let the teacher answer the tested problems, once each."""
-    return _judge(
-        run, "teacher", _attempt(run, "teacher", open_teacher(run.config, run.folder), run.tested)
-    )
+    """Let the teacher answer the tested problems, once each; a human did not."""
+    teacher = open_baseline(run.config, run.folder)
+    traces = _attempt(run, "teacher", teacher, run.tested)
+    return _judge(run, "teacher", traces, is_gated=not isinstance(teacher, HumanTeacher))
 
 
 def _attempt(run: Run, arm: str, generator: Generator, problems: Sequence[Problem]) -> list[Trace]:
@@ -294,7 +309,8 @@ def _attempt(run: Run, arm: str, generator: Generator, problems: Sequence[Proble
 
 def _judge(run: Run, arm: str, traces: Sequence[Trace], *, is_gated: bool = True) -> dict[str, Any]:
     """Write an arm's verdicts; a baseline that cannot be scored is absent from the report."""
-    verdicts = [decide(run.by_id[trace.problem_id], trace) for trace in traces]
+    settings = run.config.verify
+    verdicts = [decide(run.by_id[trace.problem_id], trace, settings) for trace in traces]
     if is_gated:
         gate_unscored(verdicts, run.config.evaluate.max_unscored, f"the attempts of {arm}")
     write_records(run.folder / "eval" / arm / "verdicts.jsonl", verdicts)

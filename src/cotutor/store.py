@@ -11,8 +11,9 @@ holds the settings the stage ran with, so that a changed one can be named.
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 from pydantic import ValidationError
 
@@ -22,15 +23,25 @@ from cotutor.records import Record, digest
 R = TypeVar("R", bound=Record)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Replace a file in one step; a crash leaves the old one or the new one."""
+@contextmanager
+def _replacing(path: Path) -> Iterator[TextIO]:
+    """Open a file that takes the place of `path` when all is written, and of nothing otherwise."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with beside.open("w", encoding="utf-8") as handle:
+    try:
+        with beside.open("w", encoding="utf-8") as handle:
+            yield handle
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a file in one step; a crash leaves the old one or the new one."""
+    with _replacing(path) as handle:
         handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())
-    os.replace(beside, path)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -54,10 +65,13 @@ def read_json(path: Path) -> Any:
 
 
 def write_records(path: Path, records: Iterable[Record]) -> int:
-    """Write records in one step and return how many there were."""
-    lines = [record.line() + "\n" for record in records]
-    write_text(path, "".join(lines))
-    return len(lines)
+    """Write records in one step as they come, and return how many there were."""
+    count = 0
+    with _replacing(path) as handle:
+        for record in records:
+            handle.write(record.line() + "\n")
+            count += 1
+    return count
 
 
 def read_records(path: Path, model: type[R]) -> Iterator[R]:

@@ -264,6 +264,6 @@ def test_the_other_commands_tell_their_mistakes(world, told):
     code, error = told("show", "runs/none")
     assert (code, "problems.jsonl is missing" in error) == (2, True)
     code, error = told("verify", "train.jsonl", "--kind", "number")
-    assert (code, "train.jsonl line 1 has no field 'completion'" in error) == (2, True)
+    assert (code, "train.jsonl line 1 has no field 'gold' for the gold" in error) == (2, True)
     code, error = told("init", "train.jsonl", "--out", "traces.jsonl")
     assert (code, "traces.jsonl is there already" in error) == (2, True)

@@ -67,7 +67,8 @@ def test_published_twins_are_counted(folder, caplog, name, exact, masked):
     assert (len(found.exact), len(found.masked)) == (exact, masked)
     assert found.heldout == len(test)
     assert {name for pair in found.exact for name in pair} <= {p.id for p in train + test}
-    assert (f"{exact} of {len(test)} held-out questions" in caplog.text) == bool(exact)
+    told = f"{name}: {masked} of {len(test)} tested questions have a twin"
+    assert (told in caplog.text) == bool(masked)
 
 
 def test_a_published_question_in_an_own_file_is_refused(folder, tmp_path):

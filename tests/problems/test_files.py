@@ -327,7 +327,7 @@ def test_own_questions_that_differ_in_numbers_are_counted(tmp_path):
     train = load(numbers(jsonl(tmp_path / "train.jsonl", ROWS)))
     other = [{"question": "What is 12 + 7?", "answer": "19"}, {"question": "Why?", "answer": "1"}]
     heldout = load(numbers(jsonl(tmp_path / "test.jsonl", other)))
-    assert overlap(train, heldout) == ((), (("a", heldout[0].id),), 2)
+    assert overlap(train, heldout)[:3] == ((), (("a", heldout[0].id),), 2)
 
 
 def test_a_large_file_is_read_in_time_linear_in_its_rows(tmp_path):

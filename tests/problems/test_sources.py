@@ -67,7 +67,7 @@ def test_an_error_names_the_place_in_the_run_file():
         ("train.txt", "a path that ends in .jsonl"),
         ("coin_flip", "split: Field required"),
         ("coin_flip:heldout", "no split 'heldout' of coin_flip; there are train, test"),
-        ("gsm8k:test@template", "no splits 'template' of gsm8k; there are default"),
+        ("aqua:validation@template", "template split of aqua has train and test only"),
         ("multiarith:test@templates", r"no splits 'templates' .*did you mean template\?"),
         ({"benchmark": "multiarit", "split": "test"}, r"did you mean multiarith\?"),
         ("coin_flips:test", "split: .*'train', 'validation' or 'heldout'"),

@@ -7,7 +7,8 @@ from cotutor.errors import ConfigError, GateError
 from cotutor.models import load_student
 from cotutor.records import Example
 from cotutor.train import Arm, SftSettings
-from cotutor.train.sft import check_trainer, steps_for, train_arm
+from cotutor.train.options import check_trainer, steps_for
+from cotutor.train.sft import train_arm
 from tiny_models import save_tiny
 
 ARM = Arm(name="cot", samples=1)
@@ -81,7 +82,7 @@ def test_training_goes_on_from_a_whole_checkpoint_and_ends_with_the_same_weights
             raise Stop
 
     with monkeypatch.context() as patched:
-        patched.setattr(sft._Steps, "on_step_end", break_at_five)
+        patched.setattr(sft.Steps, "on_step_end", break_at_five)
         with pytest.raises(Stop):
             train(base, tmp_path / "broken", steps=8, trainer=trainer)
     torn = tmp_path / "broken" / "checkpoints" / "checkpoint-6"

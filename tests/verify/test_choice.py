@@ -1,7 +1,7 @@
 import pytest
 
 from cotutor.records import Problem
-from cotutor.verify import choice
+from cotutor.verify import DEFAULT, choice
 
 
 def make(*texts: str) -> Problem:
@@ -22,7 +22,8 @@ BALLS = make("blue ball", "black ball", "ball", "Karl", "none of the above")
         ("not A but (B)", "B"), ("Because he swaps, the answer is D.", "D"),
         ("A blue ball", "A"), ("the black ball", "B"), ("Claire has the black ball.", "B"),
         ("Karl", "D"), ("None of the above.", "E"), ("D. \n\nA has 5 horses", "D"),
-        ("C. Is it (A)? No.", "C"),
+        ("C. Is it (A)? No.", "C"), ("option c", "C"), ("Choice: C", "C"), ("- C", "C"),
+        ("I would go with C.", "C"), ("Looking at all, C is the best.", "C"), ("{C}", "C"),
     ],
 )  # fmt: skip
 def test_a_label_or_a_text_names_its_choice(text, label):
@@ -32,7 +33,8 @@ def test_a_label_or_a_text_names_its_choice(text, label):
 @pytest.mark.parametrize(
     "text",
     ["(A) or (B)", "A or B", "C, D", "either C or D", "A/B", "It is (C). Or is it (D)?",
-     "the blue ball or Karl"],
+     "the blue ball or Karl", "(A)(B)", "(A) blue ball or (B)", "C or maybe D", "C? D?",
+     "(A)... no, (B)", "Karl (C)"],
 )  # fmt: skip
 def test_a_hedge_names_several(text):
     assert len(choice.read(text, BALLS)) > 1
@@ -42,7 +44,7 @@ def test_a_hedge_names_several(text):
     "text",
     ["", "Because", "All", "Dan did it", "A man", "A bell", "Answer", "ABC", "D-day", "B's", "E.T.",
      "neither A nor B", "not (C)", "football", "not the black ball", "It is not Karl", "I think so",
-     "f(x)", "C is wrong", "A is not right"],
+     "f(x)", "C is wrong", "A is not right", "Not (C)", "It isn't Karl", "Karl is wrong", "C++"],
 )  # fmt: skip
 def test_a_capital_letter_in_a_word_names_nothing(text):
     assert choice.read(text, BALLS) == []
@@ -72,15 +74,15 @@ def test_a_number_inside_another_number_names_no_choice():
 
 def test_choices_of_the_same_text_are_the_same_answer():
     twins = make("8.75", "8.79", "8.75")
-    assert choice.equal("A", "C", twins)
+    assert choice.equal("A", "C", twins, DEFAULT)
     assert choice.read("8.75", twins) == choice.read("A or C", twins) == ["A"]
-    assert not choice.equal("A", "B", twins)
+    assert not choice.equal("A", "B", twins, DEFAULT)
     assert choice.wrong(twins) == "B"
 
 
 def test_texts_that_are_all_the_same_tell_nothing_apart():
     broken = make("kmph", "kmph", "kmph")
-    assert not choice.equal("A", "C", broken)
+    assert not choice.equal("A", "C", broken, DEFAULT)
     assert choice.wrong(broken) == "B"
 
 
@@ -97,3 +99,10 @@ def test_labels_need_not_be_letters():
     )  # fmt: skip
     assert choice.read("(2) blue", numbered) == ["2"]
     assert choice.read("blue", numbered) == ["2"]
+
+
+def test_a_choice_that_is_a_number_is_compared_as_one():
+    sums = make("$12", "$1.20", "3/4")
+    assert choice.read("12.00", sums) == ["A"]
+    assert choice.read("\\frac{3}{4}", sums) == ["C"]
+    assert choice.read("120", sums) == []

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from cotutor.format import TRAINING_FORMATS, training_format
 from cotutor.records import Problem, Request, Trace
-from cotutor.verify import KINDS, VERIFIER, decide, gold, prove
+from cotutor.verify import KINDS, VERIFIER, VerifySettings, decide, expression, gold, prove
+from cotutor.verify.symbolic import Undecided
 
 CHOICES = [{"label": "A", "text": "Sam"}, {"label": "B", "text": "Helga"}]
 PROBLEMS = {
@@ -17,6 +18,9 @@ PROBLEMS = {
     "choice": Problem.make(task="t", question="q", gold="B", kind="choice", choices=CHOICES),
     "yes_no": Problem.make(task="t", question="q", gold="No", kind="yes_no"),
     "string": Problem.make(task="t", question="q", gold="yajo", kind="string"),
+    "list": Problem.make(task="t", question="q", gold="ant, bee", kind="list"),
+    "date": Problem.make(task="t", question="q", gold="03/14/2021", kind="date"),
+    "expression": Problem.make(task="t", question="q", gold="\\frac{x}{2}", kind="expression"),
 }
 BENCHMARKS = (
     "single_eq", "addsub", "multiarith", "gsm8k", "aqua", "svamp", "date_understanding",
@@ -42,6 +46,8 @@ def judged(kind: str, answer: str, **rest) -> tuple[str, str | None, str | None]
         ("choice", "(B)", "Sam", "(A) or (B)"),
         ("yes_no", "no", "Yes.", "yes or no"),
         ("string", '"yajo".', "yaja", '"yajo" or "yaja"'),
+        ("list", "[ant, bee]", "bee, ant", "ant, bee or bee, ant"),
+        ("date", "2021-03-14", "March 15, 2021", "3/14/2021 or 3/15/2021"),
     ],
 )
 def test_every_kind_knows_right_wrong_hedged_and_silent(kind, right, wrong, both):
@@ -75,8 +81,11 @@ def test_a_failed_generation_is_not_the_models_fault(failed):
 
 @pytest.mark.parametrize(
     ("kind", "unreadable"),
-    [("number", "many"), ("choice", "Z"), ("yes_no", "maybe"), ("string", ".")],
-)
+    [
+        ("number", "many"), ("choice", "Z"), ("yes_no", "maybe"), ("string", "."), ("list", "[]"),
+        ("date", "02/30/2021"),
+    ],
+)  # fmt: skip
 def test_an_unreadable_gold_is_unscored_even_where_the_answer_is_none_too(kind, unreadable):
     problem = Problem.make(task="t", question="q", gold=unreadable, kind=kind)
     for finish in ("stop", "length"):
@@ -101,6 +110,14 @@ def test_a_trace_of_another_problem_is_a_bug():
         ("The answer is 1081, not 1080.", "incorrect"),
         ("\\boxed{1081} and not 1080", "incorrect"),
         ("1080. I hope the answer is clear.", "correct"),
+        ("The answer is 1081. Or the answer is 1080.", "incorrect"),
+        ("\\boxed{1081} or \\boxed{1080}", "incorrect"),
+        ("\\boxed{\\sqrt{2}} and not 1080", "incorrect"),
+        ("There were 1080. The answer is $\\sqrt{2}$.", "incorrect"),
+        ("<think>7</think><answer>1080</answer>", "correct"),
+        ("**Answer:** $\\text{1 080 apples}$", "correct"),
+        ("1\u202f080", "correct"),
+        ("１０８０", "correct"),
     ],
 )
 def test_the_most_explicit_place_is_read(text, outcome):
@@ -112,6 +129,52 @@ def test_two_calls_are_judged_by_the_second():
     reasoning = "Yes is what one may think. --> Therefore, the answer is"
     done = trace(problem, f"{reasoning} No.", format="zero-shot-cot", answer_at=len(reasoning))
     assert decide(problem, done).outcome == "correct"
+
+
+@pytest.mark.parametrize(
+    ("several", "outcome"),
+    [("ambiguous", "incorrect"), ("first", "correct"), ("last", "incorrect")],
+)
+@pytest.mark.parametrize(
+    ("kind", "hedge"),
+    [
+        ("number", "1080 or 7"), ("choice", "B or A"), ("yes_no", "no or yes"),
+        ("string", '"yajo" or "yaja"'), ("list", "ant, bee or cow"),
+        ("date", "3/14/2021 or 3/15/2021"),
+    ],
+)  # fmt: skip
+def test_which_of_several_answers_counts_is_a_setting(kind, hedge, several, outcome):
+    done = trace(PROBLEMS[kind], f"--> {hedge}")
+    assert decide(PROBLEMS[kind], done, VerifySettings(several=several)).outcome == outcome
+
+
+def test_a_published_rule_judges_in_its_own_name():
+    problem = PROBLEMS["number"]
+    done = trace(problem, "--> 1080.00", finish="length")
+    verdict = decide(problem, done, VerifySettings(rule="kojima-2022"))
+    assert (verdict.verifier, verdict.outcome) == ("kojima-2022", "incorrect")
+    assert verdict.reason == "mismatch"  # it knows no truncation and no decimals
+
+
+def test_what_is_not_decided_in_time_is_not_the_models_fault(monkeypatch):
+    def never(*_):
+        raise Undecided("not decided")
+
+    kind = KINDS["expression"]
+    monkeypatch.setitem(KINDS, "expression", type(kind)(kind.read, never, expression.wrong))
+    outcome, _, reason = judged("expression", "x/2")
+    assert (outcome, reason) == ("unscored", "not decided in time")
+
+
+def test_steps_are_examined_when_asked_for():
+    problem = PROBLEMS["number"]
+    done = trace(problem, " 2 + 2 = 5. --> 1080")
+    assert decide(problem, done).findings is None
+    findings = decide(problem, done, steps=True).findings
+    assert findings is not None
+    assert findings.first_bad == 0
+    failed = trace(problem, " 2 + 2 = 5. --> 1080", error="timeout")
+    assert decide(problem, failed, steps=True).findings is None
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -179,10 +242,10 @@ def test_the_verifier_proves_itself_on_every_published_gold(data_dir: Path, name
 # Every row on which verifier and record differ was looked at; a count that moves
 # calls for another look, and for the next version of the verifier.
 CORRECT_COUNTS = {
-    "single_eq__text-davinci-002__zero_shot_cot": ("number", 419),
-    "addsub__text-davinci-002__zero_shot_cot": ("number", 293),
-    "multiarith__text-davinci-002__zero_shot_cot": ("number", 476),
-    "gsm8k__text-davinci-002__zero_shot_cot": ("number", 565),
+    "single_eq__text-davinci-002__zero_shot_cot": ("number", 422),
+    "addsub__text-davinci-002__zero_shot_cot": ("number", 297),
+    "multiarith__text-davinci-002__zero_shot_cot": ("number", 479),
+    "gsm8k__text-davinci-002__zero_shot_cot": ("number", 579),
     "aqua__text-davinci-002__zero_shot_cot": ("choice", 86),
     "tracking_shuffled_objects__text-davinci-002__zero_shot_cot": ("choice", 393),
     "last_letter_concatenation__text-davinci-002__zero_shot_cot": ("string", 296),

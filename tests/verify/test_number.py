@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cotutor.records import Problem
-from cotutor.verify import number
+from cotutor.verify import DEFAULT, VerifySettings, number
 
 PROBLEM = Problem.make(task="t", question="q", gold="5", kind="number")
 
@@ -53,6 +53,28 @@ def values(text: str) -> list[str]:
         ("$6$.", "6"),
         ("23 dollars and 86 cents", "23.86"),
         ("_____.\n\n8 years", "8"),
+        ("1 080", "1080"),
+        ("1'080", "1080"),
+        ("1,00,000", "100000"),
+        ("1.080,50", "1080.5"),
+        ("\\$1{,}080", "1080"),
+        ("-\\frac{1}{2}", "-0.5"),
+        ("3\\frac12", "3.5"),
+        ("-½", "-0.5"),
+        ("x = - 5", "-5"),
+        ("12cm²", "12"),
+        ("12 cm^{2}", "12"),
+        ("5'", "5"),
+        ("90^\\circ", "90"),
+        ("US$5", "5"),
+        ("10⁶", "1000000"),
+        ("2 dozen", "24"),
+        ("$5m", "5000000"),
+        ("5m", "5"),
+        ("72 cents", "72¢"),
+        ("$23 and 5 cents", "23.05"),
+        ("5!", "5"),
+        ("5 if x = 3", "5"),
     ],
 )
 def test_one_number_is_read_in_its_many_forms(text, value):
@@ -78,6 +100,10 @@ def test_one_number_is_read_in_its_many_forms(text, value):
         ("3/8 or 0.375", "0.375"),
         ("0.7 (70%)", "0.7"),
         ("1/6, or 0.166666666666667.", "1/6"),
+        ("She earned $1000 from selling 2000 apples at $5.", "1000"),
+        ("It will take 8 more weeks to collect 200 of them.", "8"),
+        ("She had 12 and ate 7. So five are left.", "5"),
+        (".72 or seventy-two cents", "0.72"),
     ],
 )
 def test_the_number_that_concludes_is_the_answer(text, value):
@@ -87,7 +113,9 @@ def test_the_number_that_concludes_is_the_answer(text, value):
 @pytest.mark.parametrize(
     "text",
     ["5 or 6", "75 and 100", "3-4", "5, 4, 9", "2 4 6", "4 hours and 30 minutes", "2/0",
-     "9.8 or 10 slices", "10 + 5", "20% of 20", "Jam has 3 boxes and Meg has 4."],
+     "9.8 or 10 slices", "10 + 5", "20% of 20", "Jam has 3 boxes and Meg has 4.",
+     "5 + 5", "2 * 2", "5-5", "5. Or maybe 6.", "five or 6", "It is 5 or it is 6.",
+     "x = 5, y = 6", "12 out of 20", "from 5 to maybe 6", "5'6\""],
 )  # fmt: skip
 def test_several_different_numbers_are_never_one_answer(text):
     assert len(values(text)) > 1
@@ -96,8 +124,11 @@ def test_several_different_numbers_are_never_one_answer(text):
 @pytest.mark.parametrize(
     "text",
     ["", "none", "B52", "Catch-22", "3:46", "03/14/2021", "2021-03-14", "3-4-1", "2x", "2^5",
-     "not 5", "less than 5", "x5", "ten", "9" * 401, "٣",
-     "1,2", "5,5", "1,0000", "√7", "sqrt(7)", "7π", "7 \\pi"],
+     "not 5", "less than 5", "x5", "9" * 401, "٣",
+     "1,2", "5,5", "1,0000", "√7", "sqrt(7)", "7π", "7 \\pi", "5²", "3i", "2√3", "x + 5",
+     "5 + x", "2x + 3", "x^2 + 3x + 1", "f(5)", "x > 5", "≥ 5", "5 or more", "5 ± 2", "±5",
+     "it isn't 5", "it can't be 5", "\\frac{\\sqrt{3}}{2}", "1e999999999", "5 squared",
+     "m^{-2}", "one in 4", "8th of May", "No one knows", "one moment please"],
 )  # fmt: skip
 def test_what_only_looks_like_a_number_is_none(text):
     assert values(text) == []
@@ -115,6 +146,8 @@ def test_what_only_looks_like_a_number_is_none(text):
         ("0.6666666666666666", "0.65", False),
         ("0.3333333333333333", "0.3333333333333334", True),  # float noise
         ("0.67", "2/3", True),
+        ("5.300000000000001", "5.3", True),
+        ("0.72", "72 cents", True),
         ("0.875", "0.88", False),  # 0.875 is exact
         ("2010", "1995", False),  # within 1 %, and wrong
         ("100", "101", False),
@@ -128,7 +161,7 @@ def test_what_only_looks_like_a_number_is_none(text):
 )
 def test_equality_is_exact_up_to_the_printed_precision(gold, answer, is_same):
     (a,), (b,) = number.read(gold, PROBLEM), number.read(answer, PROBLEM)
-    assert number.equal(a, b, PROBLEM) is number.equal(b, a, PROBLEM) is is_same
+    assert number.equal(a, b, PROBLEM, DEFAULT) is number.equal(b, a, PROBLEM, DEFAULT) is is_same
 
 
 @given(st.integers(-(10**30), 10**30), st.integers(0, 12))
@@ -150,4 +183,78 @@ def test_a_fraction_is_read_exactly(value):
 @given(st.integers(-(10**9), 10**9), st.integers(-(10**9), 10**9))
 def test_different_integers_are_never_equal(x, y):
     (a,), (b,) = number.read(str(x), PROBLEM), number.read(str(y), PROBLEM)
-    assert number.equal(a, b, PROBLEM) is (x == y)
+    assert number.equal(a, b, PROBLEM, DEFAULT) is (x == y)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("thirty-seven", "37"),
+        ("Twenty one dollars", "21"),
+        ("two hundred and five", "205"),
+        ("one million two hundred thousand and five", "1200005"),
+        ("fifteen hundred", "1500"),
+        ("two and a half", "2.5"),
+        ("three quarters", "0.75"),
+        ("half a dozen eggs", "6"),
+        ("a hundred", "100"),
+        ("one and a half million", "1500000"),
+        ("two point five", "2.5"),
+        ("twenty-four point eighty-seven", "24.87"),
+        ("minus five", "-5"),
+        ("fifty percent", "50%"),
+        ("zero", "0"),
+        ("One.", "1"),
+        ("There is one apple left.", "1"),
+        ("thirty-four dollars and five cents", "34.05"),
+    ],
+)
+def test_numbers_in_words_are_numbers(text, value):
+    assert values(text) == [value]
+
+
+@given(st.integers(0, 999_999))
+def test_a_number_spelled_out_is_the_number(value):
+    assert values(spelled(value)) == [str(value)]
+
+
+SMALL = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "nineteen",
+)  # fmt: skip
+TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+
+
+def spelled(value: int) -> str:
+    if value < 20:
+        return SMALL[value]
+    if value < 100:
+        tens = TENS[value // 10 - 2]
+        return f"{tens}-{SMALL[value % 10]}" if value % 10 else tens
+    size, name = (1000, "thousand") if value >= 1000 else (100, "hundred")
+    rest = f" and {spelled(value % size)}" if value % size else ""
+    return f"{spelled(value // size)} {name}{rest}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "settings", "is_same"),
+    [
+        ("101", {}, False),
+        ("101", {"tolerance": 0.01}, True),
+        ("99", {"tolerance": 0.01}, True),
+        ("102", {"tolerance": 0.01}, False),
+        ("100%", {}, True),
+        ("100%", {"percent": "share"}, False),
+    ],
+)
+def test_tolerance_and_percent_are_settings(answer, settings, is_same):
+    (a,), (b,) = number.read(answer, PROBLEM), number.read("100", PROBLEM)
+    assert number.equal(a, b, PROBLEM, VerifySettings(**settings)) is is_same
+
+
+@given(st.integers(-(10**9), 10**9))
+def test_a_wrong_number_is_wrong_even_within_a_tolerance(value):
+    problem = Problem.make(task="t", question="q", gold=str(value), kind="number")
+    (a,), (b,) = number.read(number.wrong(problem), problem), number.read(problem.gold, problem)
+    assert not number.equal(a, b, problem, VerifySettings(tolerance=0.1))

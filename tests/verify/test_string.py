@@ -3,11 +3,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cotutor.records import Problem
-from cotutor.verify import string
+from cotutor.verify import VerifySettings, string
 
 
 def read(text: str, gold: str = "yajo") -> list[str]:
-    return string.read(text, Problem.make(task="t", question="q", gold=gold, kind="string"))
+    problem = Problem.make(task="t", question="q", gold=gold, kind="string")
+    return [str(found) for found in string.read(text, problem)]
 
 
 @pytest.mark.parametrize(
@@ -15,13 +16,28 @@ def read(text: str, gold: str = "yajo") -> list[str]:
     ["yajo", ' "yajo".', "“yajo.”", "'yajo'", "**yajo**", "YAJO", "y-a-j-o", "y a j o",
      '"y a j o".',
      '"y" + "a" + "j" + "o" = "yajo".', "y + a + j + o = yajo", "The word is yajo.",
-     'The letters put together are "yajo".', "yajo\n\nI hope this helps!", "yajo. That is all."],
+     'The letters put together are "yajo".', "yajo\n\nI hope this helps!", "yajo. That is all.",
+     "y, a, j, o", "'y', 'a', 'j', 'o'", "(yajo)", "It's yajo.", "The word: yajo",
+     '"yajo" is the answer.'],
 )  # fmt: skip
 def test_the_word_is_read_in_its_many_dresses(text):
     assert read(text) == ["yajo"]
 
 
-@pytest.mark.parametrize("text", ["yaj", "yajoo", "ya jo", "yájo", "yajo or yaja", "oyaj"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yaj",
+        "yajoo",
+        "ya jo",
+        "yájo",
+        "yajo or yaja",
+        "oyaj",
+        "not 'yajo'",
+        "the reverse of 'yajo'",
+        "yajo. Or yaja.",
+    ],
+)
 def test_another_word_is_another_answer(text):
     assert read(text) not in ([], ["yajo"])
 
@@ -52,3 +68,10 @@ def test_marks_alone_are_no_answer(text):
 @given(st.text(min_size=1, max_size=30))
 def test_a_gold_is_read_as_itself_or_not_at_all(gold):
     assert len(read(gold, gold)) <= 1
+
+
+def test_a_capital_letter_is_another_answer_where_the_settings_say_so():
+    problem = Problem.make(task="t", question="q", gold="Yajo", kind="string")
+    (a,), (b,) = string.read("yajo", problem), string.read("Yajo", problem)
+    assert string.equal(a, b, problem, VerifySettings())
+    assert not string.equal(a, b, problem, VerifySettings(ignore_case=False))

@@ -21,13 +21,28 @@ PROBLEM = Problem.make(task="t", question="q", gold="yes", kind="yes_no")
         ("most likely No.", "no"),
         ("the same for all three.\n\nYes, the coin is heads up.", "yes"),
         ("It is not true.\nNo.", "no"),
+        ("'no'", "no"),
+        ("True or false? False.", "no"),
+        ("I have no doubt that it is true", "yes"),
     ],
 )  # fmt: skip
 def test_the_word_is_read_in_its_many_dresses(text, answer):
     assert yes_no.read(text, PROBLEM) == [answer]
 
 
-@pytest.mark.parametrize("text", ["Yes or no", "yes/no", "Maybe yes. Maybe no.", "yes and no"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Yes or no",
+        "yes/no",
+        "Maybe yes. Maybe no.",
+        "yes and no",
+        "No. Yes.",
+        "No, wait, yes.",
+        "yes, but no",
+        "yes and also no",
+    ],
+)
 def test_both_words_are_no_answer(text):
     assert sorted(yes_no.read(text, PROBLEM)) == ["no", "yes"]
 
@@ -35,7 +50,8 @@ def test_both_words_are_no_answer(text):
 @pytest.mark.parametrize(
     "text",
     ["", "not known.", "Noah", "yesterday", "know", "No one knows", "There is no evidence of it.",
-     "yes-man", "It is not true.", "nö", "yeſ", "noé"],
+     "yes-man", "It is not true.", "nö", "yeſ", "noé", "It isn't true", "not necessarily true",
+     "I cannot say yes.", "Chanel No. 5", "it is never true"],
 )  # fmt: skip
 def test_what_holds_the_letters_alone_is_none(text):
     assert yes_no.read(text, PROBLEM) == []

@@ -26,7 +26,7 @@ class EvaluateSettings(BaseModel):
         "few-shot-cot",
         "teacher",
     )
-    on: Literal["heldout", "validation"] = "heldout"
+    split: Literal["heldout", "validation"] = "heldout"
     max_tokens: int = Field(default=256, ge=1)
     answer_max_tokens: int = Field(default=32, ge=1)
     batch_size: int = Field(default=64, ge=1)

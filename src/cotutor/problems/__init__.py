@@ -5,7 +5,7 @@
     load(["coin_flips:train", "dates:train"])       made problems, concatenated
 
 `load` gives every problem an id of its own and refuses whatever is no problem;
-`overlap` shows that training and held-out problems are apart.
+`overlap` shows what training and held-out problems share.
 """
 
 from collections.abc import Iterator
@@ -13,8 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from cotutor.problems import benchmarks, files, hub, procedural, rows
-from cotutor.problems.checks import Overlap, check, overlap, repeats
+from cotutor.problems.checks import check, repeats
+from cotutor.problems.contamination import (
+    ContaminationSettings,
+    contamination,
+    gate_contamination,
+)
+from cotutor.problems.leaks import Overlap, overlap
 from cotutor.problems.rows import Located
+from cotutor.problems.sides import take_side
 from cotutor.problems.sources import (
     BenchmarkSource,
     FamilySource,
@@ -24,19 +31,24 @@ from cotutor.problems.sources import (
     Source,
     parse_source,
 )
+from cotutor.problems.templates import template_groups
 from cotutor.records import Problem
 
 __all__ = [
     "BenchmarkSource",
+    "ContaminationSettings",
     "FamilySource",
     "FileSource",
     "HubSource",
     "Overlap",
     "Source",
+    "contamination",
+    "gate_contamination",
     "load",
     "overlap",
     "parse_source",
     "repeats",
+    "template_groups",
 ]
 
 
@@ -70,13 +82,15 @@ def _located(source: OneSource, seed: int) -> Iterator[Located]:
 
 def _from_file(source: FileSource) -> Iterator[Located]:
     read, task = files.read(source.file), Path(source.file).name.partition(".")[0]
-    return rows.problems(read, source, name=source.file, task=task, split=source.split)
+    found = rows.problems(read, source, name=source.file, task=task, split=source.split)
+    return take_side(found, source, name=source.file)
 
 
 def _from_hub(source: HubSource) -> Iterator[Located]:
-    name, task = f"{source.hub} {source.split}", Path(source.hub).name
-    read = hub.read(source.hub, config=source.config, split=source.split, revision=source.revision)
-    return rows.problems(read, source, name=name, task=task, split=source.split)
+    name, task = f"{source.hub} {source.loaded}", Path(source.hub).name
+    read = hub.read(source.hub, config=source.config, split=source.loaded, revision=source.revision)
+    found = rows.problems(read, source, name=name, task=task, split=source.split)
+    return take_side(found, source, name=name)
 
 
 def _made(source: FamilySource, seed: int) -> Iterator[Located]:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from cotutor.problems.claims.arithmetic import claims
 from cotutor.problems.family import Family, Hand, Program, Solution, Telling, pick_frame
 from cotutor.problems.vocabulary import people, words
 
@@ -62,6 +63,11 @@ class Arithmetic(Program):
     def answer(self) -> str:
         """Return the last total."""
         return self.results()[-1]
+
+    def expression(self, first: int, end: int) -> str:
+        """Return the changes from place `first` up to `end` on the total before them, as a sum."""
+        totals = [self.start, *self.totals()]
+        return _expression(totals[first], self.changes[first:end])
 
 
 @dataclass(frozen=True)
@@ -368,4 +374,5 @@ FAMILY = Family(
         "grouped": grouped,
         "one expression": one_expression,
     },
+    claims=claims,
 )

@@ -5,21 +5,25 @@ They come from a data folder where the environment names one in COTUTOR_DATA:
 Without one they come from the Hugging Face hub, as far as the hub's version
 can be shown to be the published one (`cotutor.problems.mirrors`).
 
-Splits: `default` as in the paper, and `template` for the two data sets where
-the default leaves 77 of 180 (MultiArith) and nearly all (Date) test questions
-with a twin in training that differs in its numbers only.
+Splits: `default` as in the paper, and `template`, which keeps every wording on
+one side. MultiArith and Date have a published one; there the default leaves 77
+of 180 test questions with a twin in training, and 39 of 41 templates on both
+sides. For the others the templates are found here, and all rows, whatever side
+they were published on, are split by the published recipe.
 """
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cotutor.errors import DataError
 from cotutor.problems import files, mirrors
+from cotutor.problems.files import PlacedRow
 from cotutor.problems.rows import FieldMap, Located, Reading, problems
-from cotutor.problems.splits import date_templates, name_templates, template_split
+from cotutor.problems.splits import Split, date_templates, name_templates, template_split
+from cotutor.problems.templates import template_names
 from cotutor.records import Problem
 
 logger = logging.getLogger(__name__)
@@ -29,15 +33,13 @@ SPLITTINGS = ("default", "template")
 
 @dataclass(frozen=True)
 class Benchmark:
-    """What can be asked of one benchmark; `templates` finds the wording of each question."""
+    """What can be asked of one benchmark.
+
+    `templates` finds the wording of each question as its published template split does.
+    """
 
     splits: tuple[str, ...] = ("train", "test")
     templates: Callable[[Sequence[str]], list[str]] | None = None
-
-    @property
-    def splittings(self) -> tuple[str, ...]:
-        """The ways in which it was split."""
-        return SPLITTINGS if self.templates else SPLITTINGS[:1]
 
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -83,8 +85,8 @@ def located(name: str, *, split: str, splits: str = "default") -> Iterator[Locat
 def _from_folder(name: str, folder: Path, *, split: str, splits: str) -> Iterator[Located]:
     path = _file(folder, name)
     rows = list(files.read(path))
-    field = "split" if splits == "default" else "template_split"
-    wanted = [(place, row) for place, row in rows if row.get(field) == split]
+    template_of = _templates(name, [str(row.get("question")) for _, row in rows], splits)
+    wanted = list(_wanted(name, rows, template_of, split=split, splits=splits))
     if any(row.get("split_origin") == "own" for _, row in wanted):
         logger.warning(
             "split %s of %s holds %d rows of %s that the published splits do not have",
@@ -92,10 +94,21 @@ def _from_folder(name: str, folder: Path, *, split: str, splits: str) -> Iterato
         )  # fmt: skip
     reading = Reading(map=FieldMap(kind="answer_type"), gold_is="label")
     side = problems(wanted, reading, name=f"split {split} of {path}", task=name, split=split)
-    template_of = _templates(name, [str(row.get("question")) for _, row in rows])
     for item in side:
         template = template_of.get(item.problem.question)
         yield item._replace(problem=item.problem.model_copy(update={"template": template}))
+
+
+def _wanted(
+    name: str, rows: Sequence[PlacedRow], template_of: Mapping[str, str], *, split: str, splits: str
+) -> Iterator[PlacedRow]:
+    """Yield the rows of one side, in order."""
+    if splits == "default" or BENCHMARKS[name].templates:
+        field = "split" if splits == "default" else "template_split"
+        yield from ((place, row) for place, row in rows if row.get(field) == split)
+    else:
+        sides = _by_template(name, [template_of[str(row.get("question"))] for _, row in rows])
+        yield from (rows[index] for index in getattr(sides, split))
 
 
 def _file(folder: Path, name: str) -> Path:
@@ -106,17 +119,30 @@ def _file(folder: Path, name: str) -> Path:
     return found
 
 
-def _templates(name: str, questions: Sequence[str]) -> dict[str, str]:
+def _templates(name: str, questions: Sequence[str], splits: str) -> dict[str, str]:
+    """Return the template of each question: as published, else found if the split needs it."""
     find = BENCHMARKS[name].templates
+    if find is None and splits == "template":
+        logger.warning("%s has no published template split; its templates are found here", name)
+        find = template_names
     return dict(zip(questions, find(questions), strict=True)) if find else {}
+
+
+def _by_template(name: str, templates: Sequence[str]) -> Split:
+    sides = template_split(templates)
+    if not sides.test:
+        raise DataError(
+            f"{name} has no split by template: its questions are of {len(set(templates))} template"
+        )
+    return sides
 
 
 def _from_hub(name: str, *, split: str, splits: str) -> Iterator[Located]:
     ordered, sides = mirrors.published(name)
     questions = [item.problem.question for item in ordered]
-    template_of = _templates(name, questions)
+    template_of = _templates(name, questions, splits)
     if splits == "template":
-        sides = template_split([template_of[question] for question in questions])
+        sides = _by_template(name, [template_of[question] for question in questions])
     if split not in sides._fields:
         raise DataError(
             f"split {split} of {name} is not on the hub; set COTUTOR_DATA to a data folder"

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from cotutor.problems.claims.coin_flips import claims
 from cotutor.problems.family import (
     Family,
     Hand,
@@ -240,4 +241,5 @@ FAMILY = Family(
         "counting": counting,
         "pairs": pairs,
     },
+    claims=claims,
 )

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from cotutor.problems.claims.dates import claims
 from cotutor.problems.family import Family, Hand, Program, Solution, Telling, pick_frame
 from cotutor.problems.vocabulary import words
 
@@ -75,6 +76,11 @@ class Dates(Program):
     def answer(self) -> str:
         """Return the last date."""
         return self.results()[-1]
+
+    def carry(self, step: int) -> str:
+        """Return the sum with what is carried that leads to the date after a hop."""
+        before, after = [self.start, *self.dates()][step : step + 2]
+        return _carry(before, self.hops[step], after)
 
 
 def written(day: date) -> str:
@@ -334,4 +340,5 @@ FAMILY = Family(
         "field by field": field_by_field,
         "carrying": carrying,
     },
+    claims=claims,
 )

@@ -4,7 +4,8 @@ Program    the content of one problem: all that is needed to solve and to retell
 Telling    a program put into words
 Hand       writes one solution: picks the wording, writes down results, may slip
 Solution   reasoning and the answer that it comes to
-Family     how programs are drawn and told, and the ways of solving them
+Claim      one statement of a reasoning, and what the program has there
+Family     how programs are drawn and told, the ways of solving them, and what solutions claim
 
 A family is one file that ends in its `FAMILY`; `cotutor.problems.procedural`
 joins them.
@@ -12,7 +13,7 @@ joins them.
 
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -112,7 +113,8 @@ class Family(Generic[P]):
 
     `level` is the default number of steps and `levels` what may be asked for.
     `ways` are the ways of solving by name, the usual one first; without a slip
-    each one comes to the program's answer.
+    each one comes to the program's answer. `claims` yields, in order, what a
+    reasoning (any text) states that the program can settle.
     """
 
     name: str
@@ -123,6 +125,7 @@ class Family(Generic[P]):
     draw: Callable[[random.Random, int], P]
     tell: Callable[[P, random.Random], Telling]
     ways: Mapping[str, Callable[[P, Hand], Solution]]
+    claims: Callable[[P, str], Iterable[Claim]]
 
 
 def pick_frame(rng: random.Random, openings: Sequence[T], endings: Sequence[T]) -> tuple[T, T, str]:

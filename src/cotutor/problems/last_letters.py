@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+from cotutor.problems.claims.last_letters import claims
 from cotutor.problems.family import Family, Hand, Program, Solution, Telling, listed
 from cotutor.problems.vocabulary import people
 
@@ -187,4 +188,5 @@ FAMILY = Family(
         "spelled": spelled,
         "from the end": from_the_end,
     },
+    claims=claims,
 )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cotutor.problems.claims.shuffled_objects import claims
 from cotutor.problems.family import Family, Hand, Program, Solution, Telling, listed, pick_frame
 from cotutor.problems.vocabulary import COLOURS, article, short_people, words
 from cotutor.records import Choice
@@ -360,4 +361,5 @@ FAMILY = Family(
         "backwards": backwards,
         "object by object": object_by_object,
     },
+    claims=claims,
 )

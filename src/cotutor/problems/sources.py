@@ -3,6 +3,7 @@
 A source is a mapping, a string that stands for one, or a list of both:
 
     data/train.jsonl                     {file: data/train.jsonl}
+    data/all.csv:heldout@template        {file: data/all.csv, split: heldout, splits: template}
     coin_flip:train                      {benchmark: coin_flip, split: train}
     multiarith:test@template             {benchmark: multiarith, split: test, splits: template}
     coin_flips:train                     {family: coin_flips, split: train}
@@ -29,31 +30,51 @@ from pydantic import (
 
 from cotutor.errors import ConfigError
 from cotutor.problems import procedural
-from cotutor.problems.benchmarks import BENCHMARKS
+from cotutor.problems.benchmarks import BENCHMARKS, SPLITTINGS
 from cotutor.problems.files import READERS
-from cotutor.problems.rows import Reading, mistake
+from cotutor.problems.rows import mistake
+from cotutor.problems.sides import Divisible
 
 EVERY_FAMILY = "all"
 
 
-class FileSource(Reading):
-    """The user's own file; `split` labels its problems."""
+class FileSource(Divisible):
+    """The user's own file; `split` labels its problems, or names a side of them."""
 
     file: str
     split: str = "train"
 
 
-class HubSource(Reading):
-    """A Hugging Face data set, or a local folder that `datasets` can load."""
+class HubSource(Divisible):
+    """A Hugging Face data set, or a local folder that `datasets` can load.
+
+    `split` is one of its own splits. With `splits` it names a side, and `of` is the
+    data set's split that is divided.
+    """
 
     hub: str
     config: str | None = None
-    split: str
+    of: str = "train"
     revision: str | None = None
+
+    @model_validator(mode="after")
+    def _says_what_to_load(self) -> Self:
+        if self.splits is None and self.of != "train":
+            raise mistake("of needs splits: template or random")
+        return self
+
+    @property
+    def loaded(self) -> str:
+        """The data set's own split that is loaded."""
+        return self.split if self.splits is None else self.of
 
 
 class BenchmarkSource(BaseModel):
-    """One side of a published benchmark split."""
+    """One side of a benchmark split.
+
+    `splits` is `default`, as published, or `template`, which keeps wordings whole:
+    as published for MultiArith and Date, with the templates found here elsewhere.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -64,9 +85,9 @@ class BenchmarkSource(BaseModel):
     @model_validator(mode="after")
     def _exists(self) -> Self:
         _check_name("benchmark", self.benchmark, BENCHMARKS)
-        known, of = BENCHMARKS[self.benchmark], f" of {self.benchmark}"
-        _check_name("split", self.split, known.splits, of)
-        _check_name("splits", self.splits, known.splittings, of)
+        known = BENCHMARKS[self.benchmark].splits
+        _check_name("split", self.split, known, f" of {self.benchmark}")
+        _check_name("splits", self.splits, SPLITTINGS)
         if self.splits == "template" and self.split not in ("train", "test"):
             raise mistake(f"the template split of {self.benchmark} has train and test only")
         return self
@@ -121,11 +142,14 @@ def _expand(value: Any) -> Any:
         return value
     if value.endswith(tuple(READERS)):
         return {"file": value}
-    name, _, side = value.partition(":")
+    name, _, side = value.rpartition(":") if ":" in value else (value, "", "")
     split, at, splits = side.partition("@")
     named = {"split": split} if split else {}
+    divided = {"splits": splits} if at else {}
+    if name.endswith(tuple(READERS)):
+        return {"file": name, **named, **divided}
     if name in BENCHMARKS:
-        return {"benchmark": name, **named, **({"splits": splits} if at else {})}
+        return {"benchmark": name, **named, **divided}
     families = (*procedural.FAMILIES, EVERY_FAMILY)
     if name in families and not at:
         return {"family": name, **named}

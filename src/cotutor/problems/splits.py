@@ -1,14 +1,20 @@
-"""The published train/test splits, re-derived from their recipe.
+"""Splits: the published ones, re-derived from their recipe, and those of one's own data.
 
 Fine-tune-CoT (Ho et al. 2023) splits nine of its twelve benchmarks at random
 and two of them by template as well. Both recipes permute with numpy's legacy
 `RandomState(0)`, whose stream is guaranteed never to change, and put the first
 `round(0.7 n)` into train. The other three benchmarks keep their publisher's split.
+
+One's own rows are `divided`: by template, so that no wording is on both sides,
+or at random, so that no question is. The side of a group follows from its
+content, not from the order of the rows.
 """
 
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
+
+from cotutor.records import digest
 
 TRAIN_SHARE = 0.7
 
@@ -40,18 +46,40 @@ def random_split(n: int) -> Split:
     return Split(sorted(order[:cut]), sorted(order[cut:]))
 
 
+def divided(keys: Sequence[str], share: float) -> Split:
+    """Split rows so that those with equal keys stay on one side.
+
+    Groups go to train in the order of their keys' digests until `share` of the
+    rows, 0 to 1, is there: to the row where the groups are small. With two
+    groups or more, no side is empty.
+    """
+    groups = _grouped(keys)
+    order = sorted(groups, key=digest)
+    train: list[int] = []
+    for key in order[:-1]:
+        if train and len(train) + len(groups[key]) / 2 > share * len(keys):
+            break
+        train += groups[key]
+    taken = set(train)
+    return Split(sorted(train), [row for row in range(len(keys)) if row not in taken])
+
+
 def template_split(keys: Sequence[str]) -> Split:
     """Split rows so that those with equal keys stay on one side.
 
     Groups are counted in order of first appearance and split as rows are in
     `random_split`.
     """
+    rows_of = list(_grouped(keys).values())
+    sides = random_split(len(rows_of))
+    return Split(*(sorted(row for group in side for row in rows_of[group]) for side in sides))
+
+
+def _grouped(keys: Sequence[str]) -> dict[str, list[int]]:
     groups: dict[str, list[int]] = {}
     for index, key in enumerate(keys):
         groups.setdefault(key, []).append(index)
-    rows_of = list(groups.values())
-    sides = random_split(len(rows_of))
-    return Split(*(sorted(row for group in side for row in rows_of[group]) for side in sides))
+    return groups
 
 
 def name_templates(questions: Sequence[str]) -> list[str]:

@@ -17,16 +17,30 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cotutor.records import Choice, Problem
+from cotutor.verify import number
 from cotutor.verify.scope import sentences
+from cotutor.verify.settings import DEFAULT, VerifySettings
 
 # What a problem without listed choices may be answered with.
 LABELS = tuple("ABCDE")
+UNLISTED = tuple(Choice(label=label, text="") for label in LABELS)
 # Labels that are words, too: they need punctuation or a verb behind them.
 WORDS = ("A", "I")
 
+# How far behind an opening label a second one is looked for.
+LOOKED_AT = 200
+
 # Words that announce a label.
-_ANNOUNCED = r"(?:answers?|options?|choices?|letter|is|are|be|to|likely|either|both|between)"
-_EDGE = " \t\r\n\"'`“”‘’*_.,;:!?()[]"
+_ANNOUNCED = (
+    r"(?ai:ans(?:wers?)?|options?|choices?|letter|is|are|be|to|likely|either|both|between"
+    r"|choose|pick|select|say|with|it['’]s|correct|solution|hence|thus|therefore|so)"
+)
+_EDGE = " \t\r\n\"'`“”‘’*_.,;:!?()[]{}$"
+_REASON = re.compile(r"(?:because|since|as|not|for)\b")
+_WRONG = (
+    r"\s(?:(?:is|was|are|would be|must be) (?:not|wrong|incorrect|false)"
+    r"|(?:isn|wasn|can|won)['’]t|cannot)\b"
+)
 _ARTICLE = re.compile(r"(?:the|an?)\s+")
 
 
@@ -38,18 +52,19 @@ class _Patterns:
     opening: re.Pattern[str]
     anywhere: re.Pattern[str]
     label: re.Pattern[str]
+    second: re.Pattern[str]
 
 
 def read(text: str, problem: Problem) -> list[str]:
     """Return the label of every different choice that `text` gives as its answer."""
     different: list[str] = []
-    for label in _read(text, problem.choices or tuple(Choice(label=x, text="") for x in LABELS)):
-        if not any(equal(label, earlier, problem) for earlier in different):
+    for label in _read(text, problem, problem.choices or UNLISTED):
+        if not any(equal(label, earlier, problem, DEFAULT) for earlier in different):
             different.append(label)
     return different
 
 
-def equal(a: str, b: str, problem: Problem) -> bool:
+def equal(a: str, b: str, problem: Problem, settings: VerifySettings) -> bool:
     """Say whether two labels name the same choice, or choices of the same text."""
     if a == b:
         return True
@@ -63,10 +78,12 @@ def wrong(problem: Problem) -> str:
     """Return the label of another choice, of another text."""
     labels = [choice.label for choice in problem.choices] or list(LABELS)
     gold = read(problem.gold, problem)
-    return next((x for x in labels if not gold or not equal(x, gold[0], problem)), labels[0])
+    return next(
+        (x for x in labels if not gold or not equal(x, gold[0], problem, DEFAULT)), labels[0]
+    )
 
 
-def _read(text: str, choices: Sequence[Choice]) -> list[str]:
+def _read(text: str, problem: Problem, choices: Sequence[Choice]) -> list[str]:
     patterns = _patterns(tuple(choice.label for choice in choices))
     bare = patterns.alone.fullmatch(text)
     if bare:
@@ -74,12 +91,13 @@ def _read(text: str, choices: Sequence[Choice]) -> list[str]:
     opening = patterns.opening.match(text)
     if opening:
         labels = _labels(opening["labels"], patterns, choices)
-        return labels + _contradiction(text[opening.end() :], labels[0], choices)
+        return labels + _second(text[opening.end() :], labels[0], patterns, choices)
     given = [match for match in patterns.anywhere.finditer(text) if not match["denied"]]
     if given:
-        found = " ".join(match["labels"] or match["announced"] for match in given)
-        return _labels(found, patterns, choices)
-    return _by_text(text, choices)
+        found = " ".join(match[match.lastgroup] for match in given if match.lastgroup)
+        labels = _labels(found, patterns, choices)
+        return labels + _named(text[: given[0].start()], labels[0], choices)
+    return _by_text(text, problem, choices)
 
 
 @lru_cache(maxsize=256)
@@ -89,21 +107,31 @@ def _patterns(labels: tuple[str, ...]) -> _Patterns:
     other = _alternatives([x for x in labels if x not in WORDS])
     boxed = rf"[(\[]\s?(?ai:{every})\s?[)\]]"
     verb = r"\s*(?:[).,:;\]\"*/&]|[-–—]\s|\Z|\n|(?:or|and|is|because|since)\b)"
-    bare = rf"{other}(?![\w'’]|[-.]\w)|{words}(?={verb})(?!\.\w)"
+    bare = rf"{other}(?![\w'’+#]|[-.]\w)|{words}(?={verb})(?!\.\w)"
     item = rf"(?<!\w)(?:{boxed}|{bare})"
-    listed = rf"{item}(?:\s*(?:[,/&]|\b(?:or|and)\b){{1,2}}\s*{item})*"
+    joint = r"\s*(?:(?:[,/&?]|\b(?:n?or|and|then)\b)\s*){1,2}(?:(?:maybe|perhaps|possibly)\s)?"
+    listed = rf"{item}(?:\s?{boxed}|{joint}{item})*"
     return _Patterns(
-        alone=re.compile(rf"[{re.escape(_EDGE)}]*(?P<label>(?ai:{every}))[{re.escape(_EDGE)}]*"),
+        alone=re.compile(
+            rf"[{re.escape(_EDGE)}\-–#>]*(?P<label>(?ai:{every}))[{re.escape(_EDGE)}]*"
+        ),
         opening=re.compile(
-            rf"[\s:*\"'“‘`_]*(?P<labels>{listed}|(?ai:{every})\))"
-            r"(?!\s(?:is|are|was)\s(?:not|wrong|incorrect|false)\b)"
+            rf"[\s:*\"'“‘`_]*(?P<labels>(?>{listed}|(?ai:{every})\)))"
+            rf"(?!{_WRONG})"
         ),
         anywhere=re.compile(
-            rf"(?P<denied>\b(?:not|than|except) )?"
+            rf"(?P<denied>\b(?ai:not|than|except|n['’]t(?: be)?) )?"
             rf"(?:(?P<labels>(?<!\w){boxed}|(?m:^){every}\))"
-            rf"|\b{_ANNOUNCED} [\"'“‘*]*(?P<announced>{listed}))"
+            rf"|\b{_ANNOUNCED}(?:\s?(?:[:=]|[-=]>|→))? [\"'“‘*]*(?P<announced>{listed})"
+            rf"|\b(?ai:option|choice|letter) (?P<small>(?ai:{every}))(?!\w)"
+            rf"|(?<![\w'’])(?P<subject>{every}) (?:is|seems|looks) (?:the |my )?"
+            r"(?:best|right|correct|answer|most)\b)"
         ),
         label=re.compile(rf"(?<!\w)(?ai:{every})(?!\w)"),
+        second=re.compile(
+            r"(?ai:\A\W*or|(?:\A|[.,;!?…–-]\s*)(?:no|wait|actually))\b\W*"
+            rf"(?ai:(?:maybe|perhaps|option|choice|it is|it['’]s)\s)*(?P<label>{item})"
+        ),
     )
 
 
@@ -124,12 +152,25 @@ def _canonical(label: str, choices: Sequence[Choice]) -> str:
     return label if label in written else next(x for x in written if x.lower() == label.lower())
 
 
-def _contradiction(rest: str, label: str, choices: Sequence[Choice]) -> list[str]:
-    """Return the choice whose text follows a label that is not its own."""
+def _second(rest: str, label: str, patterns: _Patterns, choices: Sequence[Choice]) -> list[str]:
+    """Return a choice that the text after an opening label names instead.
+
+    By its text, or by its label behind an "or" or a "no, ...".
+    """
     line = rest.lstrip(_EDGE.replace("\n", "")).partition("\n")[0]
-    said = _normal(next(iter(sentences(line)), ""))
+    own = next(choice.text for choice in choices if choice.label == label)
+    behind = line[len(own) :] if own and line.casefold().startswith(own.casefold()) else line
+    again = patterns.second.search(behind, 0, LOOKED_AT)
+    if again:
+        return _labels(again["label"], patterns, choices)
+    return _named(next(iter(sentences(line)), ""), label, choices)
+
+
+def _named(text: str, label: str, choices: Sequence[Choice]) -> list[str]:
+    """Return the choice in whose text a text ends beside a label that is not its own."""
+    said = _normal(text)
     own = next(_normal(choice.text) for choice in choices if choice.label == label)
-    if not said or (own and own in said):
+    if not said or (own and own in said) or _REASON.match(said):
         return []
     others = [c.label for c in choices if c.label != label and _ends_with(said, _normal(c.text))]
     return others[:1]
@@ -142,7 +183,7 @@ def _ends_with(said: str, text: str) -> bool:
     return any(c.isalpha() for c in text) and said.endswith(f" {text}")
 
 
-def _by_text(text: str, choices: Sequence[Choice]) -> list[str]:
+def _by_text(text: str, problem: Problem, choices: Sequence[Choice]) -> list[str]:
     said = _normal(text)
     opening = _normal(next(iter(sentences(text)), ""))
     texts = {choice.label: _normal(choice.text) for choice in choices if _normal(choice.text)}
@@ -150,8 +191,13 @@ def _by_text(text: str, choices: Sequence[Choice]) -> list[str]:
         exact = [label for label, own in texts.items() if own == whole]
         if exact:
             return exact
+    amount = number.whole(text)
+    if amount:
+        amounts = [(choice.label, number.whole(choice.text)) for choice in choices]
+        return [x for x, own in amounts if own and number.equal(amount, own, problem, DEFAULT)]
     spoken = {label: own for label, own in texts.items() if _said(own, said)}
     longest = [x for x, own in spoken.items() if not any(own in y != own for y in spoken.values())]
+    longest.sort(key=lambda x: said.find(spoken[x]))
     return [label for label in longest if not all(_said(spoken[label], said))]
 
 
@@ -159,7 +205,9 @@ def _said(text: str, said: str) -> list[bool]:
     """Return, for every place where a choice's words stand whole, whether they are denied there."""
     if text not in said:
         return []
-    whole = rf"(not (?:the )?)?(?<![\w.,/$%-]){re.escape(text)}(?![\w%/]|[.,]\d|-\w)"
+    # The words stand whole, and nothing behind them says that they are wrong.
+    denied = r"((?:\bnot|n['’]t) (?:be )?(?:the |an? )?)?"
+    whole = rf"{denied}(?<![\w.,/$%-]){re.escape(text)}(?![\w%/]|[.,]\d|-\w|{_WRONG})"
     return [bool(denied) for denied in re.findall(whole, said)]
 
 

@@ -3,21 +3,28 @@
 Three outcomes. *Incorrect* is the fault of who wrote the trace: "mismatch",
 "no answer", "ambiguous" (several different answers) or "truncated" (cut off by
 the token limit, whatever can be read). *Unscored* is ours and never counted as
-wrong: "gold unreadable", "generation failed".
+wrong: "gold unreadable", "generation failed", "not decided in time".
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from cotutor.errors import DataError
-from cotutor.format import TRAINING_FORMATS, Reasoning, format_named, parse
-from cotutor.records import Kind, Outcome, Problem, Trace, Verdict
-from cotutor.verify import choice, number, string, yes_no
-from cotutor.verify.scope import scopes, tidy
+from cotutor.format import TRAINING_FORMATS, format_named, parse
+from cotutor.records import Choice, Findings, Kind, Outcome, Problem, Trace, Verdict
+from cotutor.verify import choice, date, expression, number, rules, sequence, string, yes_no
+from cotutor.verify.scope import plain, scopes, tidy
+from cotutor.verify.settings import DEFAULT, VerifySettings
+from cotutor.verify.symbolic import Undecided
 
 # Stamped on every verdict; the number goes up when any reading or comparison changes.
-VERIFIER = "cotutor-1"
+VERIFIER = "cotutor-2"
+# Golds kept as read: a problem has many traces, and a run comes back to its problems.
+GOLDS = 16_384
+
+FAILED = "generation failed"
 
 
 @dataclass(frozen=True)
@@ -25,15 +32,8 @@ class AnswerKind:
     """How one kind of answer is read and compared; see the package's docstring."""
 
     read: Callable[[str, Problem], list[Any]]
-    equal: Callable[[Any, Any, Problem], bool]
+    equal: Callable[[Any, Any, Problem, VerifySettings], bool]
     wrong: Callable[[Problem], str]
-
-
-@dataclass(frozen=True)
-class _Judgement:
-    outcome: Outcome
-    answer: str | None = None
-    reason: str | None = None
 
 
 KINDS: dict[Kind, AnswerKind] = {
@@ -41,31 +41,39 @@ KINDS: dict[Kind, AnswerKind] = {
     "choice": AnswerKind(choice.read, choice.equal, choice.wrong),
     "yes_no": AnswerKind(yes_no.read, yes_no.equal, yes_no.wrong),
     "string": AnswerKind(string.read, string.equal, string.wrong),
+    "list": AnswerKind(sequence.read, sequence.equal, sequence.wrong),
+    "date": AnswerKind(date.read, date.equal, date.wrong),
+    "expression": AnswerKind(expression.read, expression.equal, expression.wrong),
 }
 
+_Judgement = tuple[Outcome, str | None, str | None]
 
-def decide(problem: Problem, trace: Trace) -> Verdict:
-    """Judge one trace of `problem`.
+
+def decide(
+    problem: Problem, trace: Trace, settings: VerifySettings = DEFAULT, *, steps: bool = False
+) -> Verdict:
+    """Judge one trace of `problem`, and its reasoning step by step if `steps` are asked for.
 
     Reads the trace as its format was prompted, and never raises on what a
     model wrote. The verdict keeps the answer as read, truncated or not.
 
     Raises:
         ValueError: the trace answers another problem.
-        ConfigError: the trace names a format that does not exist.
+        ConfigError: the trace names a format that does not exist, or the settings a
+            published rule that does not read the problem's kind.
 
     """
     if trace.problem_id != problem.id:
         raise ValueError(f"trace {trace.id} answers problem {trace.problem_id}, not {problem.id}")
-    if trace.error is not None or trace.finish == "error":
-        found = _Judgement("unscored", reason="generation failed")
-    else:
-        found = _judge(problem, _read_gold(problem), parse(trace))
-    if found.outcome != "unscored" and trace.finish == "length":
-        found = _Judgement("incorrect", found.answer, "truncated")
+    is_ours = settings.rule == "cotutor"
+    outcome, answer, reason = _judge_trace(problem, trace, settings)
+    if is_ours and outcome != "unscored" and trace.finish == "length":
+        outcome, reason = "incorrect", "truncated"
+    is_examined = steps and reason != FAILED
     return Verdict(
-        trace_id=trace.id, problem_id=problem.id, verifier=VERIFIER,
-        outcome=found.outcome, answer=found.answer, reason=found.reason,
+        trace_id=trace.id, problem_id=problem.id, verifier=VERIFIER if is_ours else settings.rule,
+        outcome=outcome, answer=answer, reason=reason,
+        findings=_examine(problem, trace, answer) if is_examined else None,
     )  # fmt: skip
 
 
@@ -75,59 +83,89 @@ def gold(problem: Problem) -> str | None:
     return str(readings[0]) if len(readings) == 1 else None
 
 
-def prove(problems: Iterable[Problem]) -> list[Problem]:
+def prove(problems: Iterable[Problem], settings: VerifySettings = DEFAULT) -> list[Problem]:
     """Return the problems on which the verifier fails its own proof.
 
     The gold, written the way a student of each training format would write it,
     must be judged correct, and an answer that is not the gold incorrect. A gold
     that cannot be read, or that holds a format's delimiter, fails.
     """
-    return [problem for problem in problems if not _is_proven(problem)]
+    return [problem for problem in problems if not _is_proven(problem, settings)]
 
 
-def _is_proven(problem: Problem) -> bool:
-    truth = _read_gold(problem)
+def _is_proven(problem: Problem, settings: VerifySettings) -> bool:
     wrong = KINDS[problem.kind].wrong(problem)
     names = [f"{name}{twin}" for name in TRAINING_FORMATS for twin in ("", "-answer")]
     return all(
-        _judge_written(problem, truth, problem.gold, name) == "correct"
-        and _judge_written(problem, truth, wrong, name) == "incorrect"
+        _judge_written(problem, problem.gold, name, settings) == "correct"
+        and _judge_written(problem, wrong, name, settings) == "incorrect"
         for name in names
     )
 
 
-def _judge_written(problem: Problem, truth: list[Any], answer: str, name: str) -> Outcome | None:
+def _judge_written(
+    problem: Problem, answer: str, name: str, settings: VerifySettings
+) -> Outcome | None:
     """Return how `answer` is judged once written in a format, None where it cannot be."""
     style = format_named(name)
     try:
         completion = style.completion("Some reasoning.", answer)
     except DataError:
         return None
-    return _judge(problem, truth, style.parse(completion)).outcome
+    return _judge(problem, style.parse(completion).answer or "", settings)[0]
 
 
-def _judge(problem: Problem, truth: list[Any], reasoning: Reasoning) -> _Judgement:
+def _judge_trace(problem: Problem, trace: Trace, settings: VerifySettings) -> _Judgement:
+    if trace.error is not None or trace.finish == "error":
+        return "unscored", None, FAILED
+    if settings.rule != "cotutor":
+        return rules.judge(settings.rule, problem, *rules.place(trace))
+    return _judge(problem, parse(trace).answer or "", settings)
+
+
+def _examine(problem: Problem, trace: Trace, answer: str | None) -> Findings | None:
+    from cotutor.verify.examine import examine  # brings the procedural families with it
+
+    return examine(problem, parse(trace).text, answer)
+
+
+def _judge(problem: Problem, text: str, settings: VerifySettings) -> _Judgement:
+    truth = _read_gold(problem)
     if len(truth) != 1:
-        return _Judgement("unscored", reason="gold unreadable")
-    readings = _read(problem, reasoning.answer or "")
+        return "unscored", None, "gold unreadable"
+    readings = _read(problem, text)
     if not readings:
-        return _Judgement("incorrect", reason="no answer")
-    if len(readings) > 1:
-        return _Judgement("incorrect", reason="ambiguous")
-    answer = str(readings[0])
-    if KINDS[problem.kind].equal(readings[0], truth[0], problem):
-        return _Judgement("correct", answer)
-    return _Judgement("incorrect", answer, "mismatch")
+        return "incorrect", None, "no answer"
+    if len(readings) > 1 and settings.several == "ambiguous":
+        return "incorrect", None, "ambiguous"
+    reading = readings[-1 if settings.several == "last" else 0]
+    try:
+        is_equal = KINDS[problem.kind].equal(reading, truth[0], problem, settings)
+    except Undecided:
+        return "unscored", str(reading), "not decided in time"
+    return ("correct", str(reading), None) if is_equal else ("incorrect", str(reading), "mismatch")
 
 
 def _read_gold(problem: Problem) -> list[Any]:
-    return KINDS[problem.kind].read(tidy(problem.gold), problem)
+    return _readings_of_gold(problem.kind, problem.gold, problem.choices)
+
+
+@lru_cache(maxsize=GOLDS)
+def _readings_of_gold(kind: Kind, text: str, choices: tuple[Choice, ...]) -> list[Any]:
+    """Return the readings of a gold; they depend on nothing else of the problem."""
+    problem = Problem.make(task="", question="", gold=text, kind=kind, choices=choices)
+    return KINDS[kind].read(_dressed_for(kind, tidy(text)), problem)
 
 
 def _read(problem: Problem, text: str) -> list[Any]:
     """Return the different answers of the most explicit place that holds any."""
     for scope in scopes(text):
-        readings = KINDS[problem.kind].read(scope, problem)
+        readings = KINDS[problem.kind].read(_dressed_for(problem.kind, scope), problem)
         if readings:
             return readings
     return []
+
+
+def _dressed_for(kind: Kind, text: str) -> str:
+    """Return `text` without its dress of LaTeX and tags, which only expressions may wear."""
+    return text if kind == "expression" else plain(text)

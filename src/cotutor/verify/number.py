@@ -1,19 +1,23 @@
-"""Numbers, read as exact rationals.
+r"""Numbers, read as exact rationals.
 
-Read: `1,080`  `43.0`  `.5`  `-7` `−7` `minus 7`  `$18.00`  `-$3`  `Rs. 500`
-`3/4`  `1 3/4`  `1 and 3/4`  `2 and a half`  `¾`  `70%`  `1.5e6`  `1.5 x 10^6`  `3 million`
-`42 apples`  `23 dollars and 86 cents`.
+Read: `1,080`  `1 080`  `1'080`  `1,00,000`  `1.080,50`  `43.0`  `.5`  `-7` `−7` `minus 7`
+`$18.00`  `-$3`  `Rs. 500`  `3/4`  `1 3/4`  `2 and a half`  `¾`  `70%`  `1.5e6`  `1.5 × 10⁶`
+`10^6`  `3 million`  `$5k`  `2 dozen`  `42 apples`  `12cm²`  `5'`  `23 dollars and 86 cents`
+`thirty-seven`  `\frac{3}{4}`  `1{,}080`  `5\text{ cm}`.
 
-Not a number: digits inside a word (`B52`, `Catch-22`), clock times, ratios and
-dates (`3:46`, `03/14/2021`, `3-4-1`), commas that group no thousands (`1,2`),
-powers, roots, multiples of π and unknowns (`2^5`, `√7`, `2π`, `2x`), and what the
-text denies (`not 5`, `more than 5`). A hyphen between numbers is no minus. Number
-words (`thirty-seven`) are not read.
+Not a number: digits inside a word (`B52`, `Catch-22`), clock times, ratios, dates and
+versions (`3:46`, `03/14/2021`, `3.1.4`), commas that group no thousands (`1,2`: a list or
+a decimal comma, nobody knows), powers, roots, multiples of π, i and unknowns (`2^5`, `√7`,
+`2π`, `3i`, `2x`, `x + 5`), bounds (`x > 5`, `5 or more`, `5 ± 1`) and what the text denies
+(`not 5`, `can't be 5`, `more than 5`). A hyphen between numbers is no minus. Number words
+count in sentences without digits.
 
 Which number, when there are several: a text that opens with a number and no
 equation answers there, and the rest explains; else the last sentence that holds
 a number concludes. In that sentence only what follows the last `=`, `≈`,
-`equals` or `is <number>` counts. Several unequal numbers left: all are
+`equals` or `is <number>` counts, and of several numbers there the one before a
+purpose or condition that offers no other answer ("$10 from selling 5", "8 weeks to
+collect 200"). Several unequal numbers left ("5 or 6", "5 + 5", "4 to 6"): all are
 returned, and the verdict is "ambiguous".
 """
 
@@ -21,12 +25,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 
 from cotutor.records import Problem
+from cotutor.verify import number_signs as signs
+from cotutor.verify.number_words import in_digits
 from cotutor.verify.scope import sentences
+from cotutor.verify.settings import VerifySettings
 
 # A longer token is noise, and keeps every reading fast.
 MAX_DIGITS = 400
+# A sentence is read up to so many numbers; one with more concludes nothing.
+READ = 400
+# Of more different numbers in one sentence only the first and the last are kept.
+MOST = 8
 # Two printed numbers may differ only by rounding, and only where one of them is
 # long: at least LONG decimals, or a fraction that does not end within as many.
 LONG = 5
@@ -35,19 +47,21 @@ LONG = 5
 SHORTEST_ROUNDED = 2
 # Beyond this many decimals floats are noise: 0.3333333333333333 is 0.3333333333333334.
 FLOAT_DIGITS = 12
+# An opening in words is the answer only as a fragment: "Five." and not "Two boys went home".
+FRAGMENT = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Number:
     """An exact value and how it was printed.
 
     `decimals` counts the printed places, 0 for an integer and None for a
-    fraction, which is exact. `70%` has the value 70 and `is_percent`.
+    fraction, which is exact. `unit` is "%" or "¢" where one is given: hundredths.
     """
 
     value: Fraction
     decimals: int | None
-    is_percent: bool = False
+    unit: str = ""
 
     @property
     def is_long(self) -> bool:
@@ -57,83 +71,79 @@ class Number:
         return self.decimals >= LONG
 
     def __str__(self) -> str:
+        if self.decimals == 0 and self.value.denominator == 1:
+            return f"{self.value.numerator}{self.unit}"
         places = FLOAT_DIGITS if self.decimals is None else self.decimals
         scaled = self.value * 10**places
         if scaled.denominator != 1:
-            return f"{self.value}{'%' * self.is_percent}"
+            return f"{self.value}{self.unit}"
         digits = f"{abs(scaled.numerator):0{places + 1}d}"
         whole, part = digits[: len(digits) - places], digits[len(digits) - places :].rstrip("0")
         sign = "-" if self.value < 0 else ""
-        return f"{sign}{whole}{'.' * bool(part)}{part}{'%' * self.is_percent}"
+        return f"{sign}{whole}{'.' * bool(part)}{part}{self.unit}"
 
 
-_SIGNS = str.maketrans({
-    "−": "-", "–": "-", "‐": "-", "‑": "-", "⁄": "/", "∕": "/",
-    "½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4", "¾": " 3/4",
-    "⅕": " 1/5", "⅖": " 2/5", "⅗": " 3/5", "⅘": " 4/5", "⅙": " 1/6", "⅚": " 5/6",
-    "⅛": " 1/8", "⅜": " 3/8", "⅝": " 5/8", "⅞": " 7/8",
-})  # fmt: skip
-_REWRITES = (
-    (re.compile(r"\\[dt]?frac\{([0-9]+)\}\{([0-9]+)\}"), r" \1/\2"),
-    (re.compile(r"\\(?=[%$])"), ""),
-    (re.compile(r"\{,\}|,\\!"), ","),
-    (re.compile(r"\\times\b|\\cdot\b"), "×"),
-    (re.compile(r"_{2,}"), " "),
-    (re.compile(r"\b([0-9]+) and a half\b", re.IGNORECASE), r"\1 1/2"),
-    (re.compile(r"\b([0-9]+) dollars? and ([0-9]{2}) cents?\b", re.IGNORECASE), r"$\1.\2"),
-)
-_SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "k": 3}
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A number in a sentence: where it stands, and whether it can be an answer."""
 
-_TOKEN = re.compile(
-    r"""
-    (?P<denied> \b(?ai:not|than)\s | √\s? | (?ai:sqrt)\s?[({]? )?
-    (?<![\w^.]) (?<![A-Za-z]-)
-    (?P<minus> (?<![\w)\]])-(?=[$€£¥₹]?[0-9.]) | \b(?ai:minus|negative)\s )?
-    (?: [$€£¥₹] (?P<minus_after> - )? \s? )?
-    (?>
-        (?P<other> [0-9]++(?: (?:[/.\-][0-9]++){2,} | (?::[0-9]++)+ ) )
-      | (?P<mixed> [0-9]++ )\s(?:and\s)?(?P<of_mixed> [0-9]++/0*+[1-9][0-9]*+ )
-      | (?P<fraction> [0-9]++/0*+[1-9][0-9]*+ )
-      | (?P<plain> (?: [0-9]{1,3}(?:,[0-9]{3})++(?!,?[0-9]) | [0-9]++(?!,[0-9]) )(?:\.[0-9]++)?
-                 | \.[0-9]++ )
-        (?: \s?[×x*]\s?10\^\{?(?P<power>-?[0-9]{1,3})\}? | [eE](?P<exponent>[+-]?[0-9]{1,3})\b )?
-      | (?P<list> [0-9]++(?: ,[0-9]++ )++ )
-    )
-    (?: \s?(?P<scale> (?ai:hundred|thousand|million|billion|trillion) )\b | (?P<glued> k )\b )?
-    (?P<unknown> \s?(?: \^ | π | \\?pi\b ) | [nxyz](?![a-z]) )?
-    (?P<percent> \s?(?: % | (?ai:per\s?cent)\b ) )?
-    """,
-    re.VERBOSE,
-)
-_RIGHT_SIDE = re.compile(
-    r"(?<![<>!])=|≈|\bequals\b|\b(?:is|are|was|were)\s(?=[$€£¥₹+\-]{0,2}[0-9.])", re.IGNORECASE
-)
+    start: int
+    end: int
+    number: Number | None
+    is_algebra: bool = False
 
 
 def read(text: str, problem: Problem) -> list[Number]:
     """Return the different numbers `text` gives as its answer (more than one: ambiguous)."""
-    with_numbers = [s for s in sentences(_clean(text)) if next(_tokens(s), None)]
-    if not with_numbers:
+    bare = signs.BARE.fullmatch(text)
+    if bare and len(text) <= MAX_DIGITS:
+        return [_plain(bare[1])]
+    stated = []
+    for sentence in sentences(signs.clean(text)):
+        heard = in_digits(sentence)
+        if "cent" in heard or "Cent" in heard:
+            heard = signs.with_cents(heard)
+        tokens = list(islice(_tokens(heard), READ))
+        if any(token.number or token.is_algebra for token in tokens):
+            stated.append((heard, tokens, bool(signs.START.search(sentence))))
+    if not stated:
         return []
-    first, last = with_numbers[0], with_numbers[-1]
-    return _conclusion(first if _opens(first) else last)
+    heard, tokens, is_digits = stated[0]
+    opens = _opens(heard, tokens) and (is_digits or len(heard.split()) <= FRAGMENT)
+    return _conclusion(*(stated[0] if opens else stated[-1])[:2])
 
 
-def equal(a: Number, b: Number, problem: Problem) -> bool:
+def whole(text: str) -> Number | None:
+    """Return the number that `text` is, and nothing else but its currency or percent sign."""
+    if len(text) > MAX_DIGITS:
+        return None
+    text = signs.clean(text.strip(" \t\r\n*_`\"'."))
+    text = in_digits(text)
+    found = [token for token in _tokens(text) if token.number]
+    if len(found) != 1 or text[found[0].end :].strip():
+        return None
+    return found[0].number if not text[: found[0].start].strip(" $€£¥₹+") else None
+
+
+def equal(a: Number, b: Number, problem: Problem, settings: VerifySettings) -> bool:
     """Say whether two numbers are the same answer: exactly, or to the printed precision.
 
     A percentage meets its printed number and its hundredth: `70%` is 70 where
-    percent were asked for and 0.7 where a share was.
+    percent were asked for and 0.7 where a share was. So do 70 cents.
     """
-    if a.is_percent == b.is_percent:
-        return _same(a, b)
-    return _same(a, b) or _same(_share(a), _share(b))
+    if bool(a.unit) == bool(b.unit):
+        return _same(a, b) or _near(a, b, settings.tolerance)
+    pairs = [(_share(a), _share(b)), (a, b)][: 2 if settings.percent == "either" else 1]
+    return any(_same(x, y) or _near(x, y, settings.tolerance) for x, y in pairs)
 
 
 def wrong(problem: Problem) -> str:
-    """Return a number that is not the gold."""
+    """Return a number that is not the gold, nor near it."""
     readings = read(problem.gold, problem)
-    return str(replace(readings[0], value=readings[0].value + 1)) if readings else "1"
+    if not readings:
+        return "1"
+    value = readings[0].value
+    return str(replace(readings[0], value=value + abs(value) + 1))
 
 
 def _same(a: Number, b: Number) -> bool:
@@ -143,32 +153,87 @@ def _same(a: Number, b: Number) -> bool:
     if not printed or not (a.is_long or b.is_long):
         return False
     places = min([FLOAT_DIGITS, *printed])
+    if places < SHORTEST_ROUNDED and max(printed) > FLOAT_DIGITS:  # 5.300000000000001 is 5.3
+        places = FLOAT_DIGITS
     return places >= SHORTEST_ROUNDED and abs(a.value - b.value) * 2 * 10**places <= 1
 
 
-def _clean(text: str) -> str:
-    text = text.translate(_SIGNS)
-    for pattern, replacement in _REWRITES:
-        text = pattern.sub(replacement, text)
-    return text
+def _near(a: Number, b: Number, tolerance: float) -> bool:
+    """Say whether two numbers differ by at most a share of the larger one."""
+    if not tolerance:
+        return False
+    return abs(a.value - b.value) <= Fraction(str(tolerance)) * max(abs(a.value), abs(b.value))
 
 
-def _opens(sentence: str) -> bool:
+def _opens(sentence: str, tokens: list[_Token]) -> bool:
     """Say whether the sentence begins with its number, and is no equation."""
-    start = next(_tokens(sentence)).start()
-    return not any(c.isalpha() for c in sentence[:start]) and not _RIGHT_SIDE.search(sentence)
+    start = next(token.start for token in tokens if token.number or token.is_algebra)
+    before = sentence[:start]
+    return not any(c.isalpha() for c in before) and not signs.RIGHT_SIDE.search(sentence)
 
 
-def _conclusion(sentence: str) -> list[Number]:
-    cuts = list(_RIGHT_SIDE.finditer(sentence))
-    right = sentence[cuts[-1].end() :] if cuts else sentence
+def _conclusion(sentence: str, tokens: list[_Token]) -> list[Number]:
+    start = _right_side(sentence, tokens)
+    right = _evaluated(sentence, [token for token in tokens if token.end > start])
+    if signs.FORMULA.search(sentence, start) or not any(token.number for token in right):
+        return []
+    given = _different(sentence, right)
+    if len(given) > 1:
+        cut = _circumstances(sentence, next(t.end for t in right if t.number))
+        main = _different(sentence, [token for token in right if token.end <= cut])
+        return main if len(main) == 1 else given
+    return given
+
+
+def _evaluated(sentence: str, tokens: list[_Token]) -> list[_Token]:
+    """Return the tokens, those that an operator joins to an unknown as what they are: algebra."""
+    if not any(token.is_algebra for token in tokens):
+        return tokens
+    found = list(tokens)
+    for order in (range(1, len(found)), range(len(found) - 1, 0, -1)):
+        for i in order:
+            a, b = found[i - 1], found[i]
+            if a.is_algebra != b.is_algebra and signs.OPERATOR.fullmatch(sentence, a.end, b.start):
+                found[i - 1], found[i] = (
+                    replace(token, number=None, is_algebra=True) for token in (a, b)
+                )
+    return found
+
+
+def _right_side(sentence: str, tokens: list[_Token]) -> int:
+    """Return where the last right-hand side begins that is no second answer after an "or"."""
+    start = left = 0
+    ends = iter([*(token.end for token in tokens), len(sentence) + 1])
+    end = next(ends)
+    for cut in signs.RIGHT_SIDE.finditer(sentence):
+        while end <= cut.start():
+            left, end = end, next(ends)
+        if not (left > start and signs.SECOND.fullmatch(sentence, left, cut.start())):
+            start = cut.end()
+    return start
+
+
+def _circumstances(sentence: str, start: int) -> int:
+    """Return where the purpose or condition begins that ends the sentence, else its end."""
+    found = signs.CIRCUMSTANCE.search(sentence, start)
+    if found and not signs.OTHERWISE.search(sentence, found.end()):
+        return found.start()
+    return len(sentence)
+
+
+def _different(sentence: str, tokens: list[_Token]) -> list[Number]:
+    """Return the numbers in order, each once, but both sides of an operation even if equal."""
     different: list[Number] = []
-    for token in {token.group(): token for token in _tokens(right)}.values():
-        number = _number(token)
-        if not any(_says_again(number, other) for other in different):
-            different.append(number)
-        if len(different) > 1:
-            break
+    end = 0
+    for token in tokens:
+        if token.number is None:
+            continue
+        is_operand = bool(different) and signs.OPERATOR.fullmatch(sentence, end, token.start)
+        end = token.end
+        if is_operand or not any(_says_again(token.number, other) for other in different):
+            different.append(token.number)
+            if len(different) > MOST:
+                del different[MOST // 2]
     return different
 
 
@@ -178,36 +243,73 @@ def _says_again(a: Number, b: Number) -> bool:
 
 
 def _share(number: Number) -> Number:
-    """Return a percentage as the share it is, any other number as it is."""
-    if not number.is_percent:
+    """Return a percentage as the share it is, cents as dollars, any other number as it is."""
+    if not number.unit:
         return number
     places = None if number.decimals is None else number.decimals + 2
     return Number(number.value / 100, places)
 
 
-def _tokens(text: str) -> Iterator[re.Match[str]]:
-    """Yield the places where a number stands that may be an answer."""
-    for token in _TOKEN.finditer(text):
-        is_none = token["denied"] or token["other"] or token["list"] or token["unknown"]
-        if not is_none and token.end() - token.start() <= MAX_DIGITS:
-            yield token
+def _tokens(text: str) -> Iterator[_Token]:
+    at = 0
+    while start := signs.START.search(text, at):
+        core = signs.CORE.match(text, start.start())
+        if core is None:  # a digit that no pattern takes: nothing can begin inside it
+            at = start.end()
+            continue
+        seen = max(at, start.start() - signs.LOOK_BACK)
+        at = core.start("algebra") if core["algebra"] else core.end()
+        yield _token(core, signs.BEFORE.search(text, seen, start.start()))
 
 
-def _number(token: re.Match[str]) -> Number:
-    value, decimals = _printed(token)
-    shift = int(token["power"] or token["exponent"] or 0)
-    shift += _SCALES.get((token["scale"] or token["glued"] or "").lower(), 0)
-    if shift:
-        value *= Fraction(10) ** shift
+def _token(core: re.Match[str], before: re.Match[str] | None) -> _Token:
+    start = before.start() if before else core.start()
+    is_algebra = bool(core["algebra"] or (before and before["algebra"]))
+    is_none = (
+        is_algebra
+        or core["other"]
+        or core["list"]
+        or core["of_month"]
+        or (before and before["denied"])
+    )
+    if is_none or core.end() - start > MAX_DIGITS:
+        return _Token(start, core.end(), None, is_algebra)
+    is_money = bool(before and before["money"])
+    is_minus = bool(before and (before["minus"] or before["minus_after"]))
+    return _Token(start, core.end(), _number(core, is_money=is_money, is_minus=is_minus))
+
+
+def _number(core: re.Match[str], *, is_money: bool, is_minus: bool) -> Number:
+    value, decimals = _printed(core)
+    shift = int(core["power"] or core["times"] or core["exponent"] or 0)
+    factor = signs.SCALES.get((core["scale"] or "").lower(), 1)
+    if core["glued"]:
+        factor = (signs.GLUED_MONEY if is_money else signs.GLUED).get(core["glued"], 1)
+    if shift or factor != 1:
+        value *= Fraction(10) ** shift * factor
         decimals = None if decimals is None else max(decimals - shift, 0)
-    if token["minus"] or token["minus_after"]:
-        value = -value
-    return Number(value, decimals, is_percent=bool(token["percent"]))
+    return Number(
+        -value if is_minus else value,
+        decimals,
+        "%" if core["percent"] else "¢" * bool(core["cents"]),
+    )
 
 
-def _printed(token: re.Match[str]) -> tuple[Fraction, int | None]:
-    if token["plain"]:
-        whole, _, part = token["plain"].replace(",", "").partition(".")
-        return Fraction(int(whole + part), 10 ** len(part)), len(part)
-    above, _, below = (token["fraction"] or token["of_mixed"]).partition("/")
-    return int(token["mixed"] or 0) + Fraction(int(above), int(below)), None
+def _printed(core: re.Match[str]) -> tuple[Fraction, int | None]:
+    if core["ten"]:
+        return Fraction(1), 0
+    if core["plain"]:
+        number = _plain(signs.GROUPING.sub("", core["plain"]))
+        return number.value, number.decimals
+    if core["european"]:
+        number = _plain(core["european"].replace(".", "").replace(",", "."))
+        return number.value, number.decimals
+    above, _, below = (core["fraction"] or core["of_mixed"]).partition("/")
+    return int(core["mixed"] or 0) + Fraction(int(above), int(below)), None
+
+
+def _plain(digits: str) -> Number:
+    if "." not in digits:
+        return Number(Fraction(int(digits)), 0)
+    whole, _, part = digits.partition(".")
+    return Number(Fraction(int(whole + part), 10 ** len(part)), len(part))

@@ -2,31 +2,49 @@ r"""Where in an answer text the answer is to be read, the same for all kinds.
 
 The format has already cut away the reasoning. What is left may be the bare
 answer, or a chatty paragraph with the answer marked: the contents of the last
-`\boxed{...}`, else what follows the last "the answer is", "answer:" or `####`,
-else all of it. A marked place that holds no readable answer is passed over.
+`\boxed{...}`, else what follows the last "the answer is", "answer:", `####` or
+`<answer>`, else all of it. Two boxes or marks with "or" between them count as
+one place; "the answer (as a fraction) is" only says it again. A marked place that
+says nothing (an empty box, "I hope the answer is clear") is passed over; one that
+holds a digit or a formula is not, whether or not it can be read.
 """
 
 import re
 from collections.abc import Iterator
 
 # An answer text longer than this is read by its two ends, half of it each, so
-# that no completion takes long to judge.
-LONGEST = 4_000
+# that no completion takes long to judge; marks are sought in the last SEARCHED.
+LONGEST = 2_000
+SEARCHED = 20_000
 
 _MARK = re.compile(
-    r"\bthe (?:final |correct |right )?answer is\b|\banswer(?:\*\*)? ?:|####", re.IGNORECASE
+    r"\banswer(?:\*\*)?(?: \((?!as |in |words|fraction)[^()\n]{1,40}\))?(?: is\b:?| ?[:=])"
+    r"|####|<answer>",
+    re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(r"(?<=[.!?]) |\n")
-_BOX = "\\boxed{"
+_OR_THE = re.compile(r"\bor,? (?:maybe |perhaps |possibly |else )?(?:the |my )?\Z", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"(?:(?<=[.!?]) |\n)(?!(?ai:or)\b)")
+_BOX = re.compile(r"\\(?:boxed|fbox) ?\{")
+_BETWEEN_BOXES = re.compile(r"[\s$,.]*(?:(?:and|or)[\s$]*)?")
+_WRAPPER = re.compile(
+    r"\\(?:text(?:bf|it|rm|tt|sf)?|math(?:bf|it|rm|tt|sf|bb)|mbox|emph|operatorname) ?"
+    r"\{([^{}]*)\}"
+)
+_TAGS = re.compile(r"(?: ?</?[A-Za-z][^<>\n]{0,200}>)+ ?")
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
 def scopes(text: str) -> Iterator[str]:
     """Yield the places an answer may stand in, tidied, the most explicit first."""
-    box = _last_box(text)
-    if box is not None:
+    box = _last_boxes(text) if "\\" in text else ""
+    if any(c.isalnum() for c in box):
         yield tidy(box)
-    for mark in list(_MARK.finditer(text))[-1:]:
-        yield tidy(text[mark.end() :])
+        return
+    marked = _marked(text)
+    if marked is not None:
+        yield tidy(marked)
+        if "\\" in marked or any(c.isdigit() for c in marked):
+            return
     yield tidy(text)
 
 
@@ -34,22 +52,61 @@ def tidy(text: str) -> str:
     """Return `text` within `LONGEST`, its blanks single and its blank lines gone."""
     if len(text) > LONGEST:
         text = f"{text[: LONGEST // 2]}\n{text[-LONGEST // 2 :]}"
-    return "\n".join(filter(None, (" ".join(line.split()) for line in text.splitlines())))
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    return lines[0] if len(lines) == 1 else "\n".join(filter(None, lines))
+
+
+def plain(text: str) -> str:
+    r"""Return tidy text without the dress of LaTeX (`\text{...}`), tags and full-width signs."""
+    if not text.isascii():
+        text = text.translate(_WIDE)
+    if "<" in text:
+        text = _TAGS.sub(" ", text)
+    if "\\" in text:
+        text = _WRAPPER.sub(r"\1", _WRAPPER.sub(r"\1", text))
+    return text
 
 
 def sentences(text: str) -> list[str]:
-    """Split tidy text at line breaks and after `.`, `!` or `?`."""
+    """Split tidy text at line breaks and after `.`, `!` or `?`, but not before an "or"."""
     return [part for part in _SENTENCE_END.split(text) if part]
 
 
-def _last_box(text: str) -> str | None:
-    start = text.rfind(_BOX)
-    if start < 0:
+def _marked(text: str) -> str | None:
+    """Return what follows the last mark, or the last two where an "or" joins them."""
+    text = text[-SEARCHED:]
+    if "nswer" not in text and "####" not in text and "NSWER" not in text:
         return None
-    inside = text[start + len(_BOX) :][:LONGEST]
+    marks = list(_MARK.finditer(text))
+    if not marks:
+        return None
+    start = marks[-1]
+    if len(marks) > 1 and _OR_THE.search(text[max(0, start.start() - 30) : start.start()]):
+        start = marks[-2]
+    return text[start.end() :].partition("</answer>")[0]
+
+
+def _last_boxes(text: str) -> str:
+    """Return what stands in the last box, and in those that an "or" or "and" joins to it."""
+    text = text[-SEARCHED:]
+    inside, opening = "", len(text)
+    for box in reversed(list(_BOX.finditer(text))):
+        content, end = _balanced(text, box.end())
+        if content and not inside:
+            inside = content
+        elif content and _BETWEEN_BOXES.fullmatch(text, end, opening):
+            inside = f"{content}{text[end:opening]}{inside}"
+        else:
+            break
+        opening = box.start()
+    return inside
+
+
+def _balanced(text: str, start: int) -> tuple[str, int]:
+    """Return what stands before the brace that closes one opened before `start`, and its end."""
     depth = 1
-    for at, character in enumerate(inside):
-        depth += {"{": 1, "}": -1}.get(character, 0)
+    for at in range(start, min(start + LONGEST, len(text))):
+        depth += {"{": 1, "}": -1}.get(text[at], 0)
         if depth == 0:
-            return inside[:at]
-    return None
+            return text[start:at], at + 1
+    return "", start

@@ -1,0 +1,157 @@
+"""How numbers are written: the patterns of `number`, all of them linear in the text."""
+
+import re
+
+_SIGNS = str.maketrans({
+    "−": "-", "–": "-", "‐": "-", "‑": "-", "﹣": "-", "⁄": "/", "∕": "/", "’": "'", "′": "'",
+    "½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4", "¾": " 3/4",
+    "⅕": " 1/5", "⅖": " 2/5", "⅗": " 3/5", "⅘": " 4/5", "⅙": " 1/6", "⅚": " 5/6",
+    "⅛": " 1/8", "⅜": " 3/8", "⅝": " 5/8", "⅞": " 7/8",
+})  # fmt: skip
+_RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
+_LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_LATEX = (
+    (re.compile(r"\\(?=[%$#&])|\\(?:left|right)(?![A-Za-z])"), ""),
+    (re.compile(r"\{,\}|,\\!"), ","),
+    (re.compile(r"\\[,;:! ]|~"), " "),
+    (re.compile(r"\^\{?\\circ(?![A-Za-z])\}?"), "°"),
+    (re.compile(r"\\(?:times|cdot)(?![A-Za-z])"), "×"),
+    (re.compile(r"\\pm(?![A-Za-z])"), "±"),
+    (re.compile(r"\\approx(?![A-Za-z])"), "≈"),
+    (re.compile(r"\\(?:leq?|lt|geq?|gt|neq?)(?![A-Za-z])"), "≤"),
+)
+_FRACTION = re.compile(
+    r"(?P<mixed>(?<=[0-9]) ?)?\\[dtc]?frac ?"
+    r"(?:\{ ?(?P<above>-?[0-9]+) ?\}|(?P<above1>[0-9])) ?"
+    r"(?:\{ ?(?P<below>[0-9]+) ?\}|(?P<below1>[0-9]))"
+)
+_LONE_MINUS = re.compile(r"(\A|=) ?- (?=[$€£¥₹]?[0-9.])|-\((?=[0-9.,/]+\))")
+_CONDITION = re.compile(r"\b(?:if|when|where|for) [A-Za-z] ?= ?-?[0-9.]+", re.IGNORECASE)
+_HALF = re.compile(r"\b([0-9]+) and a half\b", re.IGNORECASE)
+_CENTS = re.compile(
+    r"(?:\$ ?([0-9]+)|\b([0-9]+) dollars?),?(?: and)? ([0-9]{1,2}) cents?\b", re.IGNORECASE
+)
+
+SCALES = {
+    "dozen": 12, "hundred": 10**2, "thousand": 10**3, "lakh": 10**5, "million": 10**6,
+    "crore": 10**7, "billion": 10**9, "trillion": 10**12,
+}  # fmt: skip
+GLUED = {"k": 10**3, "mn": 10**6, "M": 10**6, "bn": 10**9, "B": 10**9}
+GLUED_MONEY = GLUED | {"K": 10**3, "m": 10**6, "b": 10**9, "T": 10**12}
+
+_MONTH = (
+    r"\b(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
+    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b"
+)
+BARE = re.compile(r"[ $]*([0-9]+(?:\.[0-9]+)?)[.$ ]*")
+# Where a number may begin: no letter, digit, power or point stands before it.
+START = re.compile(r"[0-9.](?:(?<=[0-9])|(?=[0-9]))(?<![\w^.][0-9.])(?<![A-Za-z]-[0-9.])")
+CORE = re.compile(
+    r"""
+    (?>
+        (?P<european> [0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,2}(?!,?[0-9])
+                    | [1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}(?![.,]?[0-9]) )
+      | (?P<other> [0-9]++(?: (?:[/.\-][0-9]++){2,} | (?::[0-9]++)+ ) )
+      | (?P<mixed> [0-9]++ )\s(?:and\s)?(?P<of_mixed> [0-9]++/0*+[1-9][0-9]*+ )
+      | (?P<fraction> [0-9]++\s?/\s?0*+[1-9][0-9]*+(?![.,]?[0-9]) )
+      | (?P<ten> 10(?=\s?(?:\^|\*\*)\{?-?[0-9]) )
+      | (?P<plain> (?: [0-9]{1,3}(?:,[0-9]{3})++(?!,?[0-9])
+                     | [0-9]{1,2}(?:,[0-9]{2}(?=,))++,[0-9]{3}(?!,?[0-9])
+                     | [1-9][0-9]{0,2}(?:[ '_][0-9]{3})++(?![0-9_])
+                     | [0-9]++(?!,[0-9]) )(?:\.[0-9]++)?
+                 | \.[0-9]++ )
+      | (?P<list> [0-9]++(?: ,[0-9]++ )++ )
+    )
+    (?P<of_month> (?:st|nd|rd|th)?\s(?:of\s)?MONTH )?
+    (?(ten) \s?(?:\^|\*\*)\{?(?P<power>-?[0-9]{1,3})\}?(?![0-9}]|\s?\^)
+      | (?: \s?[×x*·]\s?10\s?(?:\^|\*\*)\{?(?P<times>-?[0-9]{1,3})\}?(?![0-9])
+          | [eE](?P<exponent>[+-]?[0-9]{1,3})\b )? )
+    (?: \s?(?P<scale> (?ai:dozen|hundred|thousand|lakh|million|crore|billion|trillion) )s?\b
+      | (?P<glued> [kKmMbBT]|bn|mn )\b )?
+    (?P<algebra>
+        \s?(?: \^ | \*\*[0-9] | [π√∞±] | \\(?:pi|sqrt|[dtc]?frac|infty)(?![A-Za-z])
+              | i\b(?!\s) | pi\b )
+      | [abeijnqruvwxyz](?![A-Za-z']) | [eE][+-]?[0-9]
+      | \s?[+*/×·÷]\s?[A-Za-z](?![A-Za-z]) | \s-\s[b-zB-Z](?![A-Za-z])
+      | \s?[<>≤≥≠]\s?(?:[A-Za-z](?![A-Za-z])|[0-9])
+      | \s(?:squared|cubed|factorial)\b | -(?:sided|fold|digit|dimensional|gon)\b
+      | \+(?![\s\d])
+      | \sor\s(?:more|less|fewer|above|below|higher|lower)\b
+    )?
+    (?: \s? (?: (?P<percent> % | (?ai:per\s?cent)\b ) | (?P<cents> ¢ | (?ai:cents?)\b ) ) )?
+    """.replace("MONTH", _MONTH),
+    re.VERBOSE,
+)
+LOOK_BACK = 40
+BEFORE = re.compile(
+    r"""
+    (?: (?P<denied>
+          (?: \b(?ai:not|than|never) | n'(?ai:t) ) \s
+            (?: (?ai:be|equal|equals|to|exactly|necessarily|really|just|the|it\sis)\s ){0,2}
+            [*("'“$]*
+        | MONTH\.?\s
+        | \b(?ai:one)\s(?:in|of|out\sof)\s(?:every\s)?
+        | \w\(["'][^"')]{0,30} )
+      | (?P<algebra>
+          √\s? | \b(?:log|ln|exp|sin|cos|tan)\s?\(? | (?ai:sqrt)\s?[({]? | \\sqrt\s?\{?
+        | ±\s? | [\^_]\{?-? | }\{ | [≤≥≠]\s? | (?<=[\w)])\s?[<>]\s? | [<>] | (?<=[0-9])\*\*\s?
+        | (?<![A-Za-z])[A-Za-z](?:\s?[+*/×·÷]\s?|\() | (?<![A-Za-z])[b-zB-Z]\s-\s )
+    )?
+    (?P<minus> (?<![\w)\]}])- | \b(?ai:minus|negative)\s )?
+    (?: (?P<money> (?:\b[A-Z]{1,3})?[$€£¥₹] | \bRs\.? | \b(?:USD|EUR|GBP|INR)\b ) \s? )?
+    (?P<minus_after> - )? \+?
+    \Z
+    """.replace("MONTH", _MONTH),
+    re.VERBOSE,
+)
+RIGHT_SIDE = re.compile(
+    r"(?<![<>!])=|≈|\bequals\b|\b(?:is|are|was|were)\s"
+    r"(?:(?:about|only|now|exactly|approximately|therefore|thus|just)\s)?(?=[$€£¥₹+\-*(]{0,3}[0-9.])",
+    re.IGNORECASE,
+)
+FORMULA = re.compile(
+    r"\\(?:[dtc]?frac|sqrt|d?binom|log|ln|sin|cos|tan|pi|sum|int|prod|infty|begin)"
+    r"(?![A-Za-z])"
+)
+# Between a number and the next right side: what makes that a second answer.
+SECOND = re.compile(r".*\bor\b.*|\s*(?:[,;]|,? and)\s*[A-Za-z]\s*", re.IGNORECASE)
+OPERATOR = re.compile(r"\s*(?:[+*/×·÷:x-]|\*\*|\^)\s*")
+CIRCUMSTANCE = re.compile(
+    r"\b(?:if|when|because|since|(?:from|by|after|for|in|of|with) [a-z]{3,20}ing"
+    r"|to (?!about|around|nearly|almost|roughly|approximately|over|maybe|perhaps|just|possibly)"
+    r"[a-z]{3,20})\b"
+)
+OTHERWISE = re.compile(r"\b(?:or|but|and|otherwise|else)\b|[;,]", re.IGNORECASE)
+GROUPING = re.compile("[, '_]")
+
+
+def clean(text: str) -> str:
+    """Return `text` with one sign for each meaning."""
+    if not text.isascii():
+        text = _RAISED.sub(lambda raised: "^" + raised[0].translate(_LOWERED), text)
+        text = text.translate(_SIGNS)
+    if "\\" in text or "{" in text or "~" in text:
+        for pattern, replacement in _LATEX:
+            text = pattern.sub(replacement, text)
+        text = _FRACTION.sub(_in_line, text)
+    if "__" in text:
+        text = text.replace("__", " ")
+    if ">" in text:
+        text = re.sub("[-=]+>", "=", text)
+    if "=" in text:
+        text = _CONDITION.sub("", text)
+    if "Rs." in text:
+        text = text.replace("Rs.", "Rs ")
+    if "-" in text:
+        text = _LONE_MINUS.sub(lambda lone: f"{lone[1] or ''}-", text)
+    return _HALF.sub(r"\1 1/2", text) if " and a half" in text else text
+
+
+def with_cents(text: str) -> str:
+    """Return `text` with dollars and cents as one number."""
+    return _CENTS.sub(lambda sum_: f"${sum_[1] or sum_[2]}.{int(sum_[3]):02d}", text)
+
+
+def _in_line(fraction: re.Match[str]) -> str:
+    above, below = fraction["above"] or fraction["above1"], fraction["below"] or fraction["below1"]
+    return f"{' ' if fraction['mixed'] is not None else ''}{above}/{below}"

@@ -2,11 +2,11 @@
 
     python -m bench.sft_throughput [--case 300/100/8] [--shape tiny] [--rounds 5]
 
-A case is prompt tokens / completion tokens / completions of a prompt, or `gsm8k-8shot`: an 8-shot
-prompt and completions as long as GSM8K's human solutions (needs COTUTOR_DATA). All run in one process on
-the same model and rows, in turn; TRL is taken at the better of padding, packing and padding-free. One JSON
-line a case: the median over rounds of the ratio of completion tokens a second, both speeds, and `ideal`,
-the ratio of tokens that must be run: D (P + R) / (P + D R).
+A case is prompt tokens / completion tokens / completions of a prompt, or `gsm8k-8shot`: an
+8-shot prompt and completions as long as GSM8K's human solutions (needs COTUTOR_DATA). All run in
+one process on the same model and rows, in turn; TRL is taken at the better of padding, packing and
+padding-free. One JSON line a case: the median over rounds of the ratio of completion tokens a
+second, both speeds, and `ideal`, the ratio of tokens that must be run, D (P + R) / (P + D R).
 """
 
 import argparse

@@ -27,6 +27,7 @@ from cotutor.teachers import teacher_settings
 from cotutor.train import Arm
 
 Work = Callable[[Run], dict[str, Any]]
+_DECODING = ("max_tokens", "answer_max_tokens", "batch_size")
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,8 @@ def _tests(
 ) -> Iterator[Stage]:
     """Yield the evaluation of every arm: students, then baselines."""
     chosen = config["evaluate"]
-    decoding = {"verify": config["verify"]}
-    decoding |= {key: chosen[key] for key in ("split", "max_tokens", "answer_max_tokens", "batch_size")}
+    asked = {"split": chosen["split"], "verify": config["verify"]}
+    decoding = asked | {key: chosen[key] for key in _DECODING}
     base = {key: config["sft"][key] for key in ("base", "revision")}
     prompting = decoding | base | {"weights": weights, "shots": chosen["shots"]}
     for arm in run.config.students:
@@ -95,7 +96,7 @@ def _tests(
         if name in PROMPTING:
             yield _test(name, prompting, "curate", partial(stages.evaluate_prompting, name=name))
         elif name == "teacher":
-            yield _test(name, teacher | {"split": chosen["split"], "verify": config["verify"]}, "problems", stages.evaluate_teacher)
+            yield _test(name, teacher | asked, "problems", stages.evaluate_teacher)
 
 
 def _test(name: str, settings: dict[str, Any], after: str, work: Work) -> Stage:

@@ -12,7 +12,9 @@ from cotutor.train.shared_prefix import pass_loss
 
 # A pair's softmax and mask are bound by memory, not arithmetic: measured in operations a head.
 _CPU_PAIR = 300
-_START = {"cpu": 2e8, "cuda": 2e11}
+# Beginning a pass costs time, here in operations a layer: measured with one thread on a CPU, where
+# this fits padded, branches and tree of 30 to 2,000 tokens to a tenth; an estimate for a GPU.
+_START = {"cpu": 1.2e8, "cuda": 1e11}
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,10 @@ def costs_of(model: Any) -> Costs:
     kind = model.device.type
     if kind == "cpu":
         pair += _CPU_PAIR * config.num_hidden_layers * config.num_attention_heads
-    return Costs(token=2.0 * inner, pair=pair, start=_START.get(kind, 0.0))
+    start = _START.get(kind, 0.0) * config.num_hidden_layers
+    if kind == "cpu":
+        start *= torch.get_num_threads()
+    return Costs(token=2.0 * inner, pair=pair, start=start)
 
 
 def _embeddings(model: Any) -> set[torch.nn.Parameter]:

@@ -26,8 +26,8 @@ from typing import Any
 from cotutor.problems.family import Hand
 from cotutor.problems.procedural import FAMILIES, problems
 from cotutor.records import Findings, Problem
-from cotutor.verify.examine import examine
-from cotutor.verify.segment import steps
+from cotutor.verify.steps.examine import examine
+from cotutor.verify.steps.segment import steps
 
 PLANTED, PROCEDURAL, LOOKED_AT = 3_000, 10_000, 25
 MARK = re.compile(r"<<[^<>]*>>")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cotutor.problems.family import Hand, stream
 from cotutor.problems.procedural import FAMILIES
-from cotutor.verify.segment import steps
+from cotutor.verify.steps.segment import steps
 
 WAYS = [(name, way) for name, family in FAMILIES.items() for way in family.ways]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cotutor.format import TRAINING_FORMATS, training_format
 from cotutor.records import Problem, Request, Trace
 from cotutor.verify import KINDS, VERIFIER, VerifySettings, decide, expression, gold, prove
-from cotutor.verify.symbolic import Undecided
+from cotutor.verify.expression.symbolic import Undecided
 
 CHOICES = [{"label": "A", "text": "Sam"}, {"label": "B", "text": "Helga"}]
 PROBLEMS = {
@@ -118,6 +118,10 @@ def test_a_trace_of_another_problem_is_a_bug():
         ("**Answer:** $\\text{1 080 apples}$", "correct"),
         ("1\u202f080", "correct"),
         ("１０８０", "correct"),
+        ("I don't think the answer is 1080.", "incorrect"),
+        ("If the answer is 1080, pigs fly.", "incorrect"),
+        ("It is not 7, so the answer is 1080.", "correct"),
+        ("The answer is 1080. Nobody said the answer is 7.", "correct"),
     ],
 )
 def test_the_most_explicit_place_is_read(text, outcome):

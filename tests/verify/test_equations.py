@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cotutor.verify.equations import equations
+from cotutor.verify.steps.equations import equations
 
 
 def found(text):

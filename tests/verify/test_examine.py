@@ -4,7 +4,7 @@ from cotutor.errors import DataError
 from cotutor.problems.family import Hand
 from cotutor.problems.procedural import FAMILIES, problems
 from cotutor.records import Problem
-from cotutor.verify.examine import LONGEST, examine
+from cotutor.verify.steps.examine import LONGEST, examine
 
 PENS = Problem.make(
     task="shop", kind="number", gold="30",

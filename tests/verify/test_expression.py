@@ -4,9 +4,9 @@ import pytest
 
 from cotutor.records import Problem, Request, Trace
 from cotutor.verify import decide, expression, prove
+from cotutor.verify.expression.symbolic import Undecided
 from cotutor.verify.scope import scopes
 from cotutor.verify.settings import DEFAULT, VerifySettings
-from cotutor.verify.symbolic import Undecided
 
 # Equal, but with thousands of terms to expand.
 LONG = ("(a+b+c+d)^{30}", "((a+b)^2 + 2(a+b)(c+d) + (c+d)^2)^{15}")
@@ -198,6 +198,18 @@ def test_what_passes_the_deadline_or_the_caps_is_undecided_and_not_wrong():
     assert are_equal("(a+b)^2", "a^2 + 2ab + b^2", deadline=DEFAULT.deadline + 60)
     with pytest.raises(Undecided):
         are_equal("x^{10^{30}}", "y^{10^{30}}")
+
+
+@pytest.mark.parametrize(
+    "absurd",
+    ["7819.5!", ".5^25^25^25^25^25", "x^2²²²²²", r"\binom{10}{10^{8}}", r"\sin(10^{50})",
+     "x < 9^{9^{9^{9}}}", r"\{1, 7819.5!\}"],
+)  # fmt: skip
+@pytest.mark.parametrize("gold", ["5", "x^2", "x < 5", r"\{1, 2\}"])
+def test_an_answer_beyond_the_caps_is_not_an_ordinary_gold(gold, absurd):
+    assert not are_equal(gold, absurd)
+    with pytest.raises(Undecided):
+        are_equal("7819.5!", "3")
 
 
 def test_one_refuted_member_outweighs_an_undecided_one():

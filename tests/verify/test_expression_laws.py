@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from cotutor.records import Problem
 from cotutor.verify import expression
+from cotutor.verify.expression.symbolic import Undecided
 from cotutor.verify.settings import DEFAULT
-from cotutor.verify.symbolic import Undecided
 
 # The first proof starts a process.
 LAW = settings(deadline=None)

@@ -48,7 +48,6 @@ def values(text: str) -> list[str]:
         ("$5k", "5000"),
         ("120ml", "120"),
         ("5 hours.", "5"),
-        ("a 4-year-old", "4"),
         ("**42**", "42"),
         ("$6$.", "6"),
         ("23 dollars and 86 cents", "23.86"),
@@ -132,6 +131,31 @@ def test_several_different_numbers_are_never_one_answer(text):
 )  # fmt: skip
 def test_what_only_looks_like_a_number_is_none(text):
     assert values(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["half of 27", "twice 27", "double the 27", "one over 27", "ten times 27", "a third of 27",
+     "the square root of 27", "27 doubled", "not quite 27", "almost 27", "almost twenty-seven",
+     "just under 27", "over $27", "far from 27", "27-year-old", "a 27-page book", "27-ish",
+     "if it were 27", "suppose 27", "nobody said 27", "I don't think it is 27", "27?",
+     "Is it 27 or 28?", "twice as many as 27"],
+)  # fmt: skip
+def test_a_number_that_is_changed_supposed_or_asked_is_none(text):
+    assert values(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("about 27", "27"), ("approximately 27", "27"), ("at least 27", "27"), ("27, right?", "27"),
+     ("It adds up to 27", "27"), ("a total of 27", "27"), ("How many? 27", "27"),
+     ("It is 30. If it were 27 we would stop.", "30"), ("If it were 27, it would be 30", "30"),
+     ("If he sells 27 apples he makes 54", "54"), ("twice that, 27", "27"),
+     ("That is half of 54, so 27", "27"), ("27 is half of 54", "27"),
+     ("I have no doubt that it is 27", "27")],
+)  # fmt: skip
+def test_a_number_beside_a_changed_or_supposed_one_is_the_answer(text, value):
+    assert values(text) == [value]
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cotutor.verify import symbolic
-from cotutor.verify.grammar import parse
-from cotutor.verify.symbolic import Undecided, prove
+from cotutor.verify.expression import symbolic
+from cotutor.verify.expression.grammar import parse
+from cotutor.verify.expression.symbolic import Undecided, prove
 
 PATIENT = 60.0
 

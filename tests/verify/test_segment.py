@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cotutor.verify.segment import steps
+from cotutor.verify.steps.segment import steps
 
 
 def texts(text):

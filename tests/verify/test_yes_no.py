@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from cotutor.records import Problem
 from cotutor.verify import yes_no
+from cotutor.verify.scope import scopes
 
 PROBLEM = Problem.make(task="t", question="q", gold="yes", kind="yes_no")
 
@@ -55,6 +56,31 @@ def test_both_words_are_no_answer(text):
 )  # fmt: skip
 def test_what_holds_the_letters_alone_is_none(text):
     assert yes_no.read(text, PROBLEM) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Far from a yes", "anything but yes", "no way yes", "Nobody said yes.", "He said yes.",
+     "almost a yes", "closer to no than yes", "It would be wrong to say yes", "the opposite of yes",
+     "I refuse to say yes", "If yes, then go", "yes?", "Is it yes? I think so.", "True north is up",
+     "True or false?", "False teeth", "I doubt yes", "Nobody said the answer is yes."],
+)  # fmt: skip
+def test_a_word_that_is_denied_supposed_asked_or_quoted_answers_nothing(text):
+    assert (
+        next((found for scope in scopes(text) if (found := yes_no.read(scope, PROBLEM))), []) == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [("It's a yes.", "yes"), ("I'd say no", "no"), ("A resounding no", "no"),
+     ("Yes, right?", "yes"),
+     ("Without a doubt, yes", "yes"), ("It is true that it floats", "yes"), ("So yes it is", "yes"),
+     ("Nothing changed, so yes", "yes"), ("It floats, therefore yes, since wood is light", "yes"),
+     ("Nobody flipped the coin. Yes.", "yes"), ("I think yes because it floats", "yes")],
+)  # fmt: skip
+def test_a_word_that_opens_or_closes_a_clause_answers(text, answer):
+    assert yes_no.read(text, PROBLEM) == [answer]
 
 
 @given(st.sampled_from(["yes", "no"]), st.text(alphabet=" .,!?:;\"'()*\n", max_size=8))

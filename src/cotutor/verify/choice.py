@@ -1,24 +1,28 @@
 """Choices, read as a label (`(C)`, `C.`, `C)`, `c`, `option C`) or as the choice's text.
 
 A capital letter counts only as a label: alone, in brackets, before a closing
-bracket, at the opening of the text, or after a word such as "option" or "is".
-Letters inside words and the article ("A ball") never count.
+bracket, at the opening of the text, after a word such as "option" or "is", or where it
+closes a short statement ("That leaves C.", "Result: C", "=> C"). What follows it must end
+it: punctuation, a word of grammar ("C because", "C is") or its choice's own text; "C major"
+and "vitamin C" name nothing, nor do letters inside words and the article ("A ball").
 
 A text that opens with a label answers there, and the rest explains. Otherwise
 all labels count; where there are none, the choices' texts, of which a longer one
 hides the shorter inside it. Several left: ambiguous. Ambiguous is also a label
 followed by exactly the text of another choice ("A, the black ball." where that
-is choice B): the model said both. Choices of the same text are the same answer.
+is choice B): the model said both. A label that is only asked ("C?") is no answer, and
+takes back one that was given before. Choices of the same text are the same answer.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import dropwhile
 
 from cotutor.records import Choice, Problem
 from cotutor.verify import number
-from cotutor.verify.scope import sentences
+from cotutor.verify.scope import is_denied, sentences
 from cotutor.verify.settings import DEFAULT, VerifySettings
 
 # What a problem without listed choices may be answered with.
@@ -35,6 +39,24 @@ _ANNOUNCED = (
     r"(?ai:ans(?:wers?)?|options?|choices?|letter|is|are|be|to|likely|either|both|between"
     r"|choose|pick|select|say|with|it['’]s|correct|solution|hence|thus|therefore|so)"
 )
+# What may follow a label besides punctuation: words of grammar, and numbers.
+_GOES_ON = (
+    r"(?:is|are|was|were|be|has|have|had|must|can|could|should|would|will|may|might|seems?|looks?"
+    r"|appears?|fits?|matches|follows|remains|wins|because|since|as|for|so|or|and|nor|but|not|if"
+    r"|when|where|which|who|that|this|in|on|at|by|with|from|of|to|due|based|here|then|too|instead"
+    r"|only|again|indeed|most|without|maybe|perhaps|possibly|the|a|an|it|he|she|they|we|I|[a-z]+ly)\b"
+)
+_ENDS = rf"(?=\s*(?:[^\w\s+#'’%°^<-]|[-–—=]>?\s|\n|\Z)|\s(?:{_GOES_ON}|[$€£]?[0-9]))"
+_ASKED = re.compile(r"[^\w\n.!]*\?")
+# How a short statement leads to the label that closes it, and how long it may be, in characters.
+_LEADS = (
+    r"(?:(?P<sign>\A|[:=]|[-=]>|→|\s[-–—]|(?P<comma>,))\s*"
+    r"|\b(?:(?ai:I|we|you|they|that|this|it|which|one)(?:['’][a-z]+)?"
+    r"(?:\s(?:would|will|can|must|have|had|has|then|now)){0,2}\s[a-z]+"
+    r"|(?:leav|giv|mak|yield|mean|choos|pick)ing|(?ai:maybe|perhaps|possibly|[a-z]+ly))"
+    r"(?:\s(?:only|just|with|for|on|to|us|me|out)){0,2}\s)"
+)
+SHORT = 60
 _EDGE = " \t\r\n\"'`“”‘’*_.,;:!?()[]{}$"
 _REASON = re.compile(r"(?:because|since|as|not|for)\b")
 _WRONG = (
@@ -53,6 +75,8 @@ class _Patterns:
     anywhere: re.Pattern[str]
     label: re.Pattern[str]
     second: re.Pattern[str]
+    closing: re.Pattern[str]
+    item: re.Pattern[str]
 
 
 def read(text: str, problem: Problem) -> list[str]:
@@ -89,15 +113,20 @@ def _read(text: str, problem: Problem, choices: Sequence[Choice]) -> list[str]:
     if bare:
         return [_canonical(bare["label"], choices)]
     opening = patterns.opening.match(text)
-    if opening:
+    if opening is None:
+        both = _label_and_text(text, choices)
+        if both:
+            return both
+    elif not _ASKED.match(text, opening.end()):
         labels = _labels(opening["labels"], patterns, choices)
         return labels + _second(text[opening.end() :], labels[0], patterns, choices)
-    given = [match for match in patterns.anywhere.finditer(text) if not match["denied"]]
+    given = [m for m in patterns.anywhere.finditer(text) if not (m["denied"] or _denies(text, m))]
+    given = list(dropwhile(lambda match: _ASKED.match(text, match.end()), given))
     if given:
         found = " ".join(match[match.lastgroup] for match in given if match.lastgroup)
         labels = _labels(found, patterns, choices)
         return labels + _named(text[: given[0].start()], labels[0], choices)
-    return _by_text(text, problem, choices)
+    return _closing(text, patterns, choices) or _by_text(text, problem, choices)
 
 
 @lru_cache(maxsize=256)
@@ -107,10 +136,11 @@ def _patterns(labels: tuple[str, ...]) -> _Patterns:
     other = _alternatives([x for x in labels if x not in WORDS])
     boxed = rf"[(\[]\s?(?ai:{every})\s?[)\]]"
     verb = r"\s*(?:[).,:;\]\"*/&]|[-–—]\s|\Z|\n|(?:or|and|is|because|since)\b)"
-    bare = rf"{other}(?![\w'’+#]|[-.]\w)|{words}(?={verb})(?!\.\w)"
+    bare = rf"{other}(?![\w'’+#]|[-.]\w){_ENDS}|{words}(?={verb})(?!\.\w)"
     item = rf"(?<!\w)(?:{boxed}|{bare})"
-    joint = r"\s*(?:(?:[,/&?]|\b(?:n?or|and|then)\b)\s*){1,2}(?:(?:maybe|perhaps|possibly)\s)?"
-    listed = rf"{item}(?:\s?{boxed}|{joint}{item})*"
+    tentative = r"(?:maybe|perhaps|possibly)\s"
+    joint = rf"\s*(?:(?:[,/&?]|\b(?:n?or|and|then)\b)\s*){{1,2}}(?:{tentative})?|\s{tentative}"
+    listed = rf"{item}(?:\s?{boxed}|(?:{joint}){item})*"
     return _Patterns(
         alone=re.compile(
             rf"[{re.escape(_EDGE)}\-–#>]*(?P<label>(?ai:{every}))[{re.escape(_EDGE)}]*"
@@ -132,6 +162,11 @@ def _patterns(labels: tuple[str, ...]) -> _Patterns:
             r"(?ai:\A\W*or|(?:\A|[.,;!?…–-]\s*)(?:no|wait|actually))\b\W*"
             rf"(?ai:(?:maybe|perhaps|option|choice|it is|it['’]s)\s)*(?P<label>{item})"
         ),
+        closing=re.compile(
+            rf"(?:{_LEADS}[\"'“‘*]*(?P<label>{item})"
+            rf"|\b{_ANNOUNCED}\s?[-–—:=]>?\s?(?P<small>(?ai:{every})))[{re.escape(_EDGE)}]*\Z"
+        ),
+        item=re.compile(item),
     )
 
 
@@ -164,6 +199,40 @@ def _second(rest: str, label: str, patterns: _Patterns, choices: Sequence[Choice
     if again:
         return _labels(again["label"], patterns, choices)
     return _named(next(iter(sentences(line)), ""), label, choices)
+
+
+def _label_and_text(text: str, choices: Sequence[Choice]) -> list[str]:
+    """Return the choices named by a label and a choice's text that open a text, "C Mars"."""
+    label = next((x.label for x in choices if text.startswith(f"{x.label} ")), None)
+    if label is None or label in WORDS:
+        return []
+    said = _normal(text[len(label) :])
+    named = [x.label for x in choices if x.text and _begins(said, _normal(x.text))]
+    return [label] if label in named else [label, *named][: 2 * len(named)]
+
+
+def _begins(said: str, words: str) -> bool:
+    return said.startswith(words) and not said[len(words) :][:1].isalnum()
+
+
+def _denies(text: str, given: re.Match[str]) -> bool:
+    """Say whether the clause before a label denies it."""
+    return is_denied(text, given.start(given.lastgroup or 0))
+
+
+def _closing(text: str, patterns: _Patterns, choices: Sequence[Choice]) -> list[str]:
+    """Return the label that closes the last sentence, where it is short and names no other."""
+    last = sentences(text)[-1:]
+    if not last or len(last[0]) > SHORT:
+        return []
+    found = patterns.closing.search(last[0])
+    if found is None or _ASKED.match(last[0], found.end(found.lastgroup or 0)):
+        return []
+    if is_denied(last[0], found.start()) and not found["comma"]:
+        return []
+    label = _canonical(found[found.lastgroup or 0], choices)
+    before = patterns.item.findall(last[0], 0, found.start(found.lastgroup or 0))
+    return [] if any(label not in other for other in before) else [label]
 
 
 def _named(text: str, label: str, choices: Sequence[Choice]) -> list[str]:

@@ -15,12 +15,12 @@ from cotutor.errors import DataError
 from cotutor.format import TRAINING_FORMATS, format_named, parse
 from cotutor.records import Choice, Findings, Kind, Outcome, Problem, Trace, Verdict
 from cotutor.verify import choice, date, expression, number, rules, sequence, string, yes_no
+from cotutor.verify.expression import Undecided
 from cotutor.verify.scope import plain, scopes, tidy
 from cotutor.verify.settings import DEFAULT, VerifySettings
-from cotutor.verify.symbolic import Undecided
 
 # Stamped on every verdict; the number goes up when any reading or comparison changes.
-VERIFIER = "cotutor-2"
+VERIFIER = "cotutor-3"
 # Golds kept as read: a problem has many traces, and a run comes back to its problems.
 GOLDS = 16_384
 
@@ -124,7 +124,7 @@ def _judge_trace(problem: Problem, trace: Trace, settings: VerifySettings) -> _J
 
 
 def _examine(problem: Problem, trace: Trace, answer: str | None) -> Findings | None:
-    from cotutor.verify.examine import examine  # brings the procedural families with it
+    from cotutor.verify.steps.examine import examine  # brings the procedural families with it
 
     return examine(problem, parse(trace).text, answer)
 

@@ -9,8 +9,9 @@ Not a number: digits inside a word (`B52`, `Catch-22`), clock times, ratios, dat
 versions (`3:46`, `03/14/2021`, `3.1.4`), commas that group no thousands (`1,2`: a list or
 a decimal comma, nobody knows), powers, roots, multiples of π, i and unknowns (`2^5`, `√7`,
 `2π`, `3i`, `2x`, `x + 5`), bounds (`x > 5`, `5 or more`, `5 ± 1`) and what the text denies
-(`not 5`, `can't be 5`, `more than 5`). A hyphen between numbers is no minus. Number words
-count in sentences without digits.
+(`not 5`, `can't be 5`, `more than 5`), changes (`half of 5`, `almost 5`, `5-year-old`),
+supposes (`if it were 5`) or asks (`5?`); `about 5` and `at least 5` are 5. A hyphen between
+numbers is no minus. Number words count in sentences without digits.
 
 Which number, when there are several: a text that opens with a number and no
 equation answers there, and the rest explains; else the last sentence that holds
@@ -25,7 +26,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 from cotutor.records import Problem
 from cotutor.verify import number_signs as signs
@@ -36,7 +39,7 @@ from cotutor.verify.settings import VerifySettings
 # A longer token is noise, and keeps every reading fast.
 MAX_DIGITS = 400
 # A sentence is read up to so many numbers; one with more concludes nothing.
-READ = 400
+READ = 200
 # Of more different numbers in one sentence only the first and the last are kept.
 MOST = 8
 # Two printed numbers may differ only by rounding, and only where one of them is
@@ -83,8 +86,7 @@ class Number:
         return f"{sign}{whole}{'.' * bool(part)}{part}{self.unit}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     """A number in a sentence: where it stands, and whether it can be an answer."""
 
     start: int
@@ -93,24 +95,39 @@ class _Token:
     is_algebra: bool = False
 
 
+class _Statement(NamedTuple):
+    """A sentence with the numbers it holds; `in_words`: they were written as words."""
+
+    text: str
+    tokens: list[_Token]
+    in_words: bool
+
+
 def read(text: str, problem: Problem) -> list[Number]:
     """Return the different numbers `text` gives as its answer (more than one: ambiguous)."""
     bare = signs.BARE.fullmatch(text)
     if bare and len(text) <= MAX_DIGITS:
-        return [_plain(bare[1])]
-    stated = []
-    for sentence in sentences(signs.clean(text)):
-        heard = in_digits(sentence)
-        if "cent" in heard or "Cent" in heard:
-            heard = signs.with_cents(heard)
-        tokens = list(islice(_tokens(heard), READ))
-        if any(token.number or token.is_algebra for token in tokens):
-            stated.append((heard, tokens, bool(signs.START.search(sentence))))
-    if not stated:
+        return [_plain(bare[1].replace(",", ""))]
+    parts = iter(sentences(signs.clean(text)))
+    said = next(filter(None, map(_heard, parts)), None)
+    if said is None:
         return []
-    heard, tokens, is_digits = stated[0]
-    opens = _opens(heard, tokens) and (is_digits or len(heard.split()) <= FRAGMENT)
-    return _conclusion(*(stated[0] if opens else stated[-1])[:2])
+    if not _opens(said):
+        said = next(filter(None, map(_heard, reversed(list(parts)))), said)
+    return _conclusion(said.text, said.tokens)
+
+
+def _heard(sentence: str) -> _Statement | None:
+    """Return a sentence that states a number, its number words in digits; None: it states none."""
+    if sentence.endswith("?") and "," not in sentence:
+        return None
+    heard = in_digits(sentence)
+    if "cent" in heard or "Cent" in heard:
+        heard = signs.with_cents(heard)
+    tokens = list(islice(_tokens(heard), READ))
+    if not any(token.number or token.is_algebra for token in tokens):
+        return None
+    return _Statement(heard, tokens, not signs.START.search(sentence))
 
 
 def whole(text: str) -> Number | None:
@@ -131,6 +148,8 @@ def equal(a: Number, b: Number, problem: Problem, settings: VerifySettings) -> b
     A percentage meets its printed number and its hundredth: `70%` is 70 where
     percent were asked for and 0.7 where a share was. So do 70 cents.
     """
+    if a is b:
+        return True
     if bool(a.unit) == bool(b.unit):
         return _same(a, b) or _near(a, b, settings.tolerance)
     pairs = [(_share(a), _share(b)), (a, b)][: 2 if settings.percent == "either" else 1]
@@ -149,6 +168,8 @@ def wrong(problem: Problem) -> str:
 def _same(a: Number, b: Number) -> bool:
     if a.value == b.value:
         return True
+    if a.decimals == b.decimals == 0:
+        return False
     printed = [n.decimals for n in (a, b) if n.decimals is not None]
     if not printed or not (a.is_long or b.is_long):
         return False
@@ -165,11 +186,12 @@ def _near(a: Number, b: Number, tolerance: float) -> bool:
     return abs(a.value - b.value) <= Fraction(str(tolerance)) * max(abs(a.value), abs(b.value))
 
 
-def _opens(sentence: str, tokens: list[_Token]) -> bool:
-    """Say whether the sentence begins with its number, and is no equation."""
-    start = next(token.start for token in tokens if token.number or token.is_algebra)
-    before = sentence[:start]
-    return not any(c.isalpha() for c in before) and not signs.RIGHT_SIDE.search(sentence)
+def _opens(said: _Statement) -> bool:
+    """Say whether a statement begins with its number, and is no equation."""
+    start = next(token.start for token in said.tokens if token.number or token.is_algebra)
+    if any(c.isalpha() for c in said.text[:start]) or signs.RIGHT_SIDE.search(said.text):
+        return False
+    return not said.in_words or len(said.text.split()) <= FRAGMENT
 
 
 def _conclusion(sentence: str, tokens: list[_Token]) -> list[Number]:
@@ -195,7 +217,7 @@ def _evaluated(sentence: str, tokens: list[_Token]) -> list[_Token]:
             a, b = found[i - 1], found[i]
             if a.is_algebra != b.is_algebra and signs.OPERATOR.fullmatch(sentence, a.end, b.start):
                 found[i - 1], found[i] = (
-                    replace(token, number=None, is_algebra=True) for token in (a, b)
+                    token._replace(number=None, is_algebra=True) for token in (a, b)
                 )
     return found
 
@@ -259,7 +281,10 @@ def _tokens(text: str) -> Iterator[_Token]:
             continue
         seen = max(at, start.start() - signs.LOOK_BACK)
         at = core.start("algebra") if core["algebra"] else core.end()
-        yield _token(core, signs.BEFORE.search(text, seen, start.start()))
+        if signs.is_qualified(text, seen, start.start()):
+            yield _Token(core.start(), core.end(), None)
+        else:
+            yield _token(core, signs.before(text, seen, start.start()))
 
 
 def _token(core: re.Match[str], before: re.Match[str] | None) -> _Token:
@@ -270,10 +295,13 @@ def _token(core: re.Match[str], before: re.Match[str] | None) -> _Token:
         or core["other"]
         or core["list"]
         or core["of_month"]
+        or core["compound"]
         or (before and before["denied"])
     )
     if is_none or core.end() - start > MAX_DIGITS:
         return _Token(start, core.end(), None, is_algebra)
+    if before is None and core.lastgroup == "plain":
+        return _Token(start, core.end(), _plain(signs.GROUPING.sub("", core[0])))
     is_money = bool(before and before["money"])
     is_minus = bool(before and (before["minus"] or before["minus_after"]))
     return _Token(start, core.end(), _number(core, is_money=is_money, is_minus=is_minus))
@@ -308,6 +336,7 @@ def _printed(core: re.Match[str]) -> tuple[Fraction, int | None]:
     return int(core["mixed"] or 0) + Fraction(int(above), int(below)), None
 
 
+@lru_cache(maxsize=4096)
 def _plain(digits: str) -> Number:
     if "." not in digits:
         return Number(Fraction(int(digits)), 0)

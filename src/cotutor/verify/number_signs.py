@@ -43,7 +43,7 @@ _MONTH = (
     r"\b(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
     r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b"
 )
-BARE = re.compile(r"[ $]*([0-9]+(?:\.[0-9]+)?)[.$ ]*")
+BARE = re.compile(r"[ $:\n]*((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?)[.$ ]*")
 # Where a number may begin: no letter, digit, power or point stands before it.
 START = re.compile(r"[0-9.](?:(?<=[0-9])|(?=[0-9]))(?<![\w^.][0-9.])(?<![A-Za-z]-[0-9.])")
 CORE = re.compile(
@@ -74,16 +74,51 @@ CORE = re.compile(
       | [abeijnqruvwxyz](?![A-Za-z']) | [eE][+-]?[0-9]
       | \s?[+*/×·÷]\s?[A-Za-z](?![A-Za-z]) | \s-\s[b-zB-Z](?![A-Za-z])
       | \s?[<>≤≥≠]\s?(?:[A-Za-z](?![A-Za-z])|[0-9])
-      | \s(?:squared|cubed|factorial)\b | -(?:sided|fold|digit|dimensional|gon)\b
+      | \s(?:squared|cubed|factorial|doubled|tripled|halved)\b
       | \+(?![\s\d])
       | \sor\s(?:more|less|fewer|above|below|higher|lower)\b
     )?
     (?: \s? (?: (?P<percent> % | (?ai:per\s?cent)\b ) | (?P<cents> ¢ | (?ai:cents?)\b ) ) )?
+    (?P<compound> -[A-Za-z]{2} )?
     """.replace("MONTH", _MONTH),
     re.VERBOSE,
 )
 LOOK_BACK = 40
-BEFORE = re.compile(
+# What makes of the number behind it another one, or says that it is none; and the words in
+# which all of that begins, for a quick look whether a sentence holds any.
+_PARTS = (
+    r"third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth|root|square|cube|reciprocal"
+    r"|inverse|opposite|logarithm|factorial|multiple|factor|divisor|fraction|part|portion|percentage"
+)
+_TIMES = "half|twice|double|triple|quadruple|thrice|one over"
+_MISSES = (
+    "almost|nearly|not quite|short of|shy of|under|over|above|below|beyond|instead of|rather than"
+    "|except|unlike|far from|anything but"
+)
+_SUPPOSES = (
+    r"if|whether|unless|suppos\w+|assum\w+|imagin\w+|had it been|wish\w*|nobody|no way"
+    r"|(?:not|\w+n['’]t) (?:think|believe|say|the case)|(?<!no )doubt\w*"
+)
+_QUALIFIED = re.compile(
+    rf"\b(?:(?:(?:{_TIMES})(?: of| as [a-z]+ as)?|[a-z]+ times|(?:{_PARTS})s? of|{_MISSES})"
+    rf"(?: (?:the|an?|that|just|exactly))?|(?:{_SUPPOSES})\b[^0-9.,;:!?=\n]{{0,40}})"
+    r" [*(\"'“$€£]*\Z"
+)
+# The same words without their edges: a quick look, which most texts fail.
+_QUALIFIES = re.compile(rf"{_TIMES}|times|(?:{_PARTS})s? of|{_MISSES}|{_SUPPOSES}")
+_MARKS = " -+$€£¥₹*(\"'“"
+# Signs that part a number from what stands before it.
+_PARTING = frozenset("0123456789=:,;.)≈")
+# Words that mean something directly before a number; after any other one only signs do.
+_MEANING = frozenset({
+    "not", "than", "never", "be", "equal", "equals", "to", "exactly", "necessarily", "really",
+    "just", "the", "is", "every", "of", "one", "in", "out", "minus", "negative", "rs", "rs.",
+    "usd", "eur", "gbp", "inr", "log", "ln", "exp", "sin", "cos", "tan", "sqrt", "jan",
+    "january", "feb", "february", "mar", "march", "apr", "april", "may", "jun", "june", "jul",
+    "july", "aug", "august", "sep", "sept", "september", "oct", "october", "nov", "november",
+    "dec", "december",
+})  # fmt: skip
+_BEFORE = re.compile(
     r"""
     (?: (?P<denied>
           (?: \b(?ai:not|than|never) | n'(?ai:t) ) \s
@@ -145,6 +180,26 @@ def clean(text: str) -> str:
     if "-" in text:
         text = _LONE_MINUS.sub(lambda lone: f"{lone[1] or ''}-", text)
     return _HALF.sub(r"\1 1/2", text) if " and a half" in text else text
+
+
+def is_qualified(text: str, start: int, end: int) -> bool:
+    """Say whether the words before a number make another one of it, or suppose it."""
+    if start == end:
+        return False
+    lead = text[start:end].lower()
+    return bool(_QUALIFIES.search(lead) and _QUALIFIED.search(lead))
+
+
+def before(text: str, start: int, end: int) -> re.Match[str] | None:
+    """Return the signs and words before a number that belong to it."""
+    if start == end:
+        return None
+    said = text[start:end].rstrip(_MARKS)
+    word = said.rpartition(" ")[2]
+    is_word = len(word) > 1 and word.isalpha() and word.lower() not in _MEANING
+    if (is_word and text[start + len(said)] == " ") or said[-1:] in _PARTING:
+        start += len(said)
+    return _BEFORE.search(text, start, end)
 
 
 def with_cents(text: str) -> str:

@@ -5,8 +5,9 @@ answer, or a chatty paragraph with the answer marked: the contents of the last
 `\boxed{...}`, else what follows the last "the answer is", "answer:", `####` or
 `<answer>`, else all of it. Two boxes or marks with "or" between them count as
 one place; "the answer (as a fraction) is" only says it again. A marked place that
-says nothing (an empty box, "I hope the answer is clear") is passed over; one that
-holds a digit or a formula is not, whether or not it can be read.
+says nothing (an empty box, "I hope the answer is clear") is passed over, and so is a mark
+that is denied or supposed ("if the answer is 5"); one that holds a digit or a formula is
+not, whether or not it can be read.
 """
 
 import re
@@ -16,6 +17,10 @@ from collections.abc import Iterator
 # that no completion takes long to judge; marks are sought in the last SEARCHED.
 LONGEST = 2_000
 SEARCHED = 20_000
+# Of more marks or boxes only the last ones can be meant.
+MARKS = 50
+# How far before an answer its clause is read.
+LEAD = 80
 
 _MARK = re.compile(
     r"\banswer(?:\*\*)?(?: \((?!as |in |words|fraction)[^()\n]{1,40}\))?(?: is\b:?| ?[:=])"
@@ -31,6 +36,23 @@ _WRAPPER = re.compile(
     r"\{([^{}]*)\}"
 )
 _TAGS = re.compile(r"(?: ?</?[A-Za-z][^<>\n]{0,200}>)+ ?")
+# Where a clause begins: what stands before it denies nothing in it.
+_CLAUSE = re.compile(
+    r"[.,;:!?()\n]|[-–—=]>? |\b(?:so|thus|hence|therefore|then|yet|however"
+    r"|(?<!ing )(?<!all )(?<!none )but|and(?= (?:the|my|our|so)\b))\b",
+    re.IGNORECASE,
+)
+# What in a clause says that the answer behind it is none: negation, distance, condition, doubt.
+_DENIAL = re.compile(
+    r"\b(?:not|never|nobody|no one|no way|none|nothing|neither|nor|cannot|hardly|barely|scarcely"
+    r"|almost|nearly|but|than|without|except|excluding|unlike|instead of|far from|short of"
+    r"|opposite|if|whether|unless|suppos\w+|assum\w+|imagin\w+|wish\w*|tempted"
+    r"|(?<!no )doubt\w*|refus\w+|den(?:y|ies|ied)|reject\w*|exclud\w+|eliminat\w+|dismiss\w*"
+    r"|rul(?:es?|ed|ing) out|wrong\w*|incorrect\w*|mistaken\w*)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_SAID = re.compile(r"(?<!to )\b(?:said|says?|claim\w*|believed?|believes|thinks?|thought)\b", re.I)
+_SPEAKER = re.compile(r"\b(?:I|we|my|our|let)\b|\bI['’]", re.I)
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
@@ -52,8 +74,10 @@ def tidy(text: str) -> str:
     """Return `text` within `LONGEST`, its blanks single and its blank lines gone."""
     if len(text) > LONGEST:
         text = f"{text[: LONGEST // 2]}\n{text[-LONGEST // 2 :]}"
+    if text.isprintable():  # one line
+        return " ".join(text.split())
     lines = [" ".join(line.split()) for line in text.splitlines()]
-    return lines[0] if len(lines) == 1 else "\n".join(filter(None, lines))
+    return "\n".join(filter(None, lines))
 
 
 def plain(text: str) -> str:
@@ -72,12 +96,26 @@ def sentences(text: str) -> list[str]:
     return [part for part in _SENTENCE_END.split(text) if part]
 
 
+def is_denied(text: str, at: int) -> bool:
+    """Say whether the clause that leads to a place denies, supposes or quotes what stands there.
+
+    At most `LEAD` characters before it are read.
+    """
+    lead = text[max(0, at - LEAD) : at]
+    clause = _CLAUSE.split(lead.rstrip(" *\"'“‘(`$"))[-1]
+    if _DENIAL.search(clause):
+        return True
+    return bool(_SAID.search(clause)) and not _SPEAKER.search(clause)
+
+
 def _marked(text: str) -> str | None:
     """Return what follows the last mark, or the last two where an "or" joins them."""
     text = text[-SEARCHED:]
     if "nswer" not in text and "####" not in text and "NSWER" not in text:
         return None
-    marks = list(_MARK.finditer(text))
+    marks = list(_MARK.finditer(text))[-MARKS:]
+    while marks and marks[-1][0][0].isalpha() and is_denied(text, marks[-1].start()):
+        marks.pop()
     if not marks:
         return None
     start = marks[-1]
@@ -90,7 +128,7 @@ def _last_boxes(text: str) -> str:
     """Return what stands in the last box, and in those that an "or" or "and" joins to it."""
     text = text[-SEARCHED:]
     inside, opening = "", len(text)
-    for box in reversed(list(_BOX.finditer(text))):
+    for box in reversed(list(_BOX.finditer(text))[-MARKS:]):
         content, end = _balanced(text, box.end())
         if content and not inside:
             inside = content

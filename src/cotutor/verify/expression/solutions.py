@@ -7,7 +7,7 @@ value   a term, set, interval, list, matrix, or an equation that names nothing
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cotutor.verify.terms import (
+from cotutor.verify.expression.terms import (
     INFINITY,
     Apply,
     Name,

@@ -12,8 +12,8 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from cotutor.verify.terms import Unreadable
-from cotutor.verify.vocabulary import (
+from cotutor.verify.expression.terms import Unreadable
+from cotutor.verify.expression.vocabulary import (
     ACCENTS,
     ALIASES,
     CURRENCIES,

@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from cotutor.verify.terms import Name, Node, Num
+from cotutor.verify.expression.terms import Name, Node, Num
 
 # Seconds for the child to import sympy; not part of any deadline.
 START = 60.0

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from cotutor.verify.sides import Part, Side
-from cotutor.verify.signs import Sign
+from cotutor.verify.steps.sides import Part, Side
+from cotutor.verify.steps.signs import Sign
 
 # Powers beyond these, and results of more bits, are not worked out.
 MAX_EXPONENT = 64

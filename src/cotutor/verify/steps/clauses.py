@@ -1,7 +1,7 @@
 """The clauses of a text that hold a relation, as signs."""
 
-from cotutor.verify.sides import Group, whole
-from cotutor.verify.signs import Sign, signs
+from cotutor.verify.steps.sides import Group, whole
+from cotutor.verify.steps.signs import Sign, signs
 
 # Brackets deeper than this are not read.
 DEEPEST = 12

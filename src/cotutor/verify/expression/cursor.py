@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from cotutor.verify.lexer import Token
-from cotutor.verify.terms import Unreadable
+from cotutor.verify.expression.lexer import Token
+from cotutor.verify.expression.terms import Unreadable
 
 # Brackets, exponents and arguments within each other, at most.
 MAX_DEPTH = 24

@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cotutor.verify.signs import words
+from cotutor.verify.steps.signs import words
 
 # A display or mark without its closing sign within so many characters is none.
 LONGEST_DISPLAY = 1_000

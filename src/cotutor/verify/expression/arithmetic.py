@@ -3,10 +3,10 @@
 from abc import ABC, abstractmethod
 from fractions import Fraction
 
-from cotutor.verify.atoms import applied, binomial, factorial, in_base, number
-from cotutor.verify.cursor import MAX_DEPTH, Cursor
-from cotutor.verify.lexer import Token
-from cotutor.verify.terms import (
+from cotutor.verify.expression.atoms import applied, binomial, factorial, in_base, number
+from cotutor.verify.expression.cursor import MAX_DEPTH, Cursor
+from cotutor.verify.expression.lexer import Token
+from cotutor.verify.expression.terms import (
     IMAGINARY,
     INFINITY,
     MINUS_ONE,

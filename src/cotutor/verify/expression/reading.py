@@ -23,16 +23,16 @@ from functools import lru_cache
 
 from cotutor.records import Problem
 from cotutor.verify import string
-from cotutor.verify.equality import same
-from cotutor.verify.grammar import parse
-from cotutor.verify.lexer import is_word
+from cotutor.verify.expression.equality import same
+from cotutor.verify.expression.grammar import parse
+from cotutor.verify.expression.lexer import is_word
+from cotutor.verify.expression.solutions import stated
+from cotutor.verify.expression.symbolic import Undecided
+from cotutor.verify.expression.terms import INFINITY, ONE, Apply, Name, Node, Unreadable, add
+from cotutor.verify.expression.vocabulary import CHANGING
+from cotutor.verify.expression.writing import write
 from cotutor.verify.scope import sentences, tidy
 from cotutor.verify.settings import VerifySettings
-from cotutor.verify.solutions import stated
-from cotutor.verify.symbolic import Undecided
-from cotutor.verify.terms import INFINITY, ONE, Apply, Name, Node, Unreadable, add
-from cotutor.verify.vocabulary import CHANGING
-from cotutor.verify.writing import write
 
 _MATH = re.compile(
     r"(?<!\\)(?:\$\$(?P<display>(?:[^$\\]|\\.)++)\$\$"

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from cotutor.verify.terms import (
+from cotutor.verify.expression.terms import (
     HALF,
     Apply,
     E,
@@ -14,7 +14,7 @@ from cotutor.verify.terms import (
     power,
     quotient,
 )  # fmt: skip
-from cotutor.verify.vocabulary import UNITS
+from cotutor.verify.expression.vocabulary import UNITS
 
 # Factorials and binomials up to this number are computed.
 MAX_FACTORIAL = 500

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Union
 
-from cotutor.verify.signs import Sign, words
+from cotutor.verify.steps.signs import Sign, words
 
 # A longer sum is not read.
 MOST_PARTS = 100

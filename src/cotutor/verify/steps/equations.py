@@ -23,7 +23,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from cotutor.verify.agreement import (
+from cotutor.verify.steps.agreement import (
     Pair,
     is_arithmetic,
     is_label,
@@ -33,10 +33,10 @@ from cotutor.verify.agreement import (
     shown,
     tolerance,
 )
-from cotutor.verify.clauses import clauses
-from cotutor.verify.sides import Side, sides
-from cotutor.verify.signs import Sign, words
-from cotutor.verify.value import Unreadable, value
+from cotutor.verify.steps.clauses import clauses
+from cotutor.verify.steps.sides import Side, sides
+from cotutor.verify.steps.signs import Sign, words
+from cotutor.verify.steps.value import Unreadable, value
 
 Found = Literal["valid", "invalid", "unreadable", "given"]
 

@@ -16,12 +16,10 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Literal, TypeVar
 
-from cotutor.verify import numeric
-from cotutor.verify.number import LONG, Number, _near, _same
-from cotutor.verify.settings import VerifySettings
-from cotutor.verify.solutions import as_interval, is_region, stated
-from cotutor.verify.symbolic import Undecided, prove
-from cotutor.verify.terms import (
+from cotutor.verify.expression import numeric
+from cotutor.verify.expression.solutions import as_interval, is_region, stated
+from cotutor.verify.expression.symbolic import Undecided, prove
+from cotutor.verify.expression.terms import (
     INFINITY,
     PI,
     Apply,
@@ -35,7 +33,9 @@ from cotutor.verify.terms import (
     negative,
     walk,
 )  # fmt: skip
-from cotutor.verify.vocabulary import UNITS
+from cotutor.verify.expression.vocabulary import UNITS
+from cotutor.verify.number import LONG, Number, _near, _same
+from cotutor.verify.settings import VerifySettings
 
 # Sets are compared member by member up to this many pairs.
 MAX_PAIRS = 2000
@@ -47,16 +47,24 @@ _MEANT_AS = {"percent": Num(Fraction(1, 100)), "degree": multiply((PI, Num(Fract
 
 
 def same(a: Node, b: Node, settings: VerifySettings) -> bool:
-    """Say whether two answers are the same.
+    """Say whether an answer `a` is the same as the gold `b`.
+
+    An answer with values beyond the caps is not the same as a gold without any.
 
     Raises:
-        Undecided: it was not settled within the caps and the deadline.
+        Undecided: it was not settled within the deadline, or the gold is beyond the caps.
 
     """
     try:
         return a == b or _Comparison(settings).answers(a, b)
-    except Unreadable as error:  # a number on the way grew beyond the caps
-        raise Undecided(str(error)) from error
+    except (Unreadable, numeric.TooBig, _BeyondCaps) as error:
+        if numeric.is_within_caps(b):
+            return False
+        raise Undecided("a gold beyond the caps") from error
+
+
+class _BeyondCaps(Undecided):
+    """A value is too big to be computed."""
 
 
 class _Comparison:
@@ -222,7 +230,7 @@ class _Comparison:
                 for x, y in ((a, b), (b, a))
             ):
                 return False
-            raise Undecided("a value beyond the caps") from error
+            raise _BeyondCaps from error
         if likeness == "different":
             return False
         if self.is_late:

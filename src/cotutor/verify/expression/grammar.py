@@ -17,12 +17,12 @@ base is natural; `sin^{-1}` is the inverse. A text beyond the caps is unreadable
 
 from fractions import Fraction
 
-from cotutor.verify.arithmetic import Arithmetic
-from cotutor.verify.atoms import matrix, unit_of
-from cotutor.verify.cursor import END
-from cotutor.verify.lexer import Token, tokens
-from cotutor.verify.terms import Apply, Name, Node, Num, Unreadable, multiply, walk
-from cotutor.verify.vocabulary import NO_UNITS, SCALES
+from cotutor.verify.expression.arithmetic import Arithmetic
+from cotutor.verify.expression.atoms import matrix, unit_of
+from cotutor.verify.expression.cursor import END
+from cotutor.verify.expression.lexer import Token, tokens
+from cotutor.verify.expression.terms import Apply, Name, Node, Num, Unreadable, multiply, walk
+from cotutor.verify.expression.vocabulary import NO_UNITS, SCALES
 
 MAX_NODES = 300
 MAX_UNIT_WORDS = 6

@@ -18,11 +18,11 @@ from cotutor.errors import DataError
 from cotutor.problems.family import Claim
 from cotutor.problems.procedural import FAMILIES
 from cotutor.records import Findings, Problem
-from cotutor.verify.equations import Equation, equations
-from cotutor.verify.segment import Step, steps
-from cotutor.verify.sides import sides
-from cotutor.verify.signs import Sign, signs, word_value
-from cotutor.verify.value import Unreadable, value
+from cotutor.verify.steps.equations import Equation, equations
+from cotutor.verify.steps.segment import Step, steps
+from cotutor.verify.steps.sides import sides
+from cotutor.verify.steps.signs import Sign, signs, word_value
+from cotutor.verify.steps.value import Unreadable, value
 
 # A longer reasoning is examined up to here, so that none takes long.
 LONGEST = 8_000

@@ -5,9 +5,9 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from cotutor.verify.sides import Side
-from cotutor.verify.signs import Sign, words
-from cotutor.verify.value import READINGS, value
+from cotutor.verify.steps.sides import Side
+from cotutor.verify.steps.signs import Sign, words
+from cotutor.verify.steps.value import READINGS, value
 
 # Words that make a number on the right something else: "5 + 3 is 2 more than 6".
 _COMPARED = words("more less fewer greater larger smaller bigger times older younger of")

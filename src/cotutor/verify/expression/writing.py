@@ -2,9 +2,9 @@
 
 from fractions import Fraction
 
+from cotutor.verify.expression.terms import HALF, MINUS_ONE, Apply, Name, Node, Num, negative, power
+from cotutor.verify.expression.vocabulary import CURRENCIES
 from cotutor.verify.number import Number
-from cotutor.verify.terms import HALF, MINUS_ONE, Apply, Name, Node, Num, negative, power
-from cotutor.verify.vocabulary import CURRENCIES
 
 # How tightly each head binds; a looser part of a tighter whole stands in brackets.
 _LOOSE = {

@@ -14,7 +14,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any, Literal
 
-from cotutor.verify.terms import IMAGINARY, Apply, Name, Node, Num, names, walk
+from cotutor.verify.expression.terms import IMAGINARY, Apply, Name, Node, Num, names, walk
 
 # Decimal digits computed with, first and where a difference shows.
 DIGITS = (40, 120)
@@ -115,6 +115,20 @@ def is_huge(node: Node) -> bool:
         case "binom", [above, below] if above is not None and below is not None:
             return min(below, above - below) > MAX_EXACT_BITS
     return False
+
+
+def is_within_caps(node: Node) -> bool:
+    """Say whether no value in a term is too big to be computed."""
+    (point, *_) = _points(sorted(names(node)))
+    with _LOCK:
+        for part in walk(node):
+            try:
+                _Evaluation(point, DIGITS[0], is_real=False).value(part)
+            except _NoValue:
+                continue
+            except TooBig:
+                return False
+    return True
 
 
 Values = list[tuple[Any, Any]]

@@ -1,0 +1,13 @@
+"""The steps of a reasoning, and what is true in them.
+
+segment     a reasoning -> its steps, with offsets
+equations   every equation: valid, invalid, unreadable, or giving a letter its value
+signs, sides, clauses, value, agreement
+how an equation in prose is read, worked out and compared
+examine     the findings: first bad step, grounded operands, supported answer
+"""
+
+from cotutor.verify.steps.examine import examine
+from cotutor.verify.steps.segment import steps
+
+__all__ = ["examine", "steps"]

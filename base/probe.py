@@ -1,8 +1,9 @@
 """Probes of the base's single skills: `python -m base.probe CHECKPOINT`.
 
-Names, things and wordings are kept out of the corpus. A probe gives a prompt that leaves one
-right continuation; it counts as passed if greedy decoding would write the whole of it. (The
-model reads prompt and target at once: greedy decoding writes the target if and only if each
+Names, things and wordings are kept out of the corpus; in the probes of its "own wording" only the
+names are fresh, which tells a missing skill from a strange wording. A probe gives a prompt that
+leaves one right continuation; it counts as passed if greedy decoding would write the whole of it.
+(The model reads prompt and target at once: greedy decoding writes the target if and only if each
 of its tokens is the likeliest after those before it.)
 """
 
@@ -18,6 +19,8 @@ from typing import TYPE_CHECKING
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from base.entities import Thing, short_names, things
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,6 +203,44 @@ def next_day(rng: Random) -> tuple[str, str]:
     return f"It is {month}/{day:02}/{year}. And the date a day later:", f" {after}/{year}"
 
 
+def _owners(rng: Random) -> tuple[dict[str, Thing], str]:
+    """Fresh names and things, told in a wording of the corpus."""
+    people, had = short_names(rng, 3), things(rng, 3)
+    facts = [f"{who} has {thing.indefinite}." for who, thing in zip(people, had, strict=True)]
+    return dict(zip(people, had, strict=True)), " ".join(facts)
+
+
+def own_thing(rng: Random) -> tuple[str, str]:
+    """What a person has, in the corpus's wording."""
+    owners, told = _owners(rng)
+    who = rng.choice(list(owners))
+    return f"{told} What does {who} have? ### {who} has", f" {owners[who].definite}"
+
+
+def own_person(rng: Random) -> tuple[str, str]:
+    """Who has a thing, in the corpus's wording."""
+    owners, told = _owners(rng)
+    who = rng.choice(list(owners))
+    return f"{told} Who has {owners[who].definite}? ###", f" {who}"
+
+
+def own_letter(rng: Random) -> tuple[str, str]:
+    """The letter of a choice, in the corpus's wording."""
+    who, had = short_names(rng, 1)[0], things(rng, 3)
+    pick = rng.randrange(3)
+    fact = f"{who} has {had[pick].definite}."
+    options = ", ".join(f"({mark}) {one.core}" for mark, one in zip("ABC", had, strict=True))
+    return f"{fact} Answer choices: {options} ### {fact} -->", f" {'ABC'[pick]}"
+
+
+def own_swap(rng: Random) -> tuple[str, str]:
+    """What one has after one swap among three, in the corpus's wording."""
+    owners, told = _owners(rng)
+    one, two = rng.sample(list(owners), 2)
+    swapped = f"{told} {one} and {two} swap."
+    return f"{swapped} What does {one} have now? ### Now {one} has", f" {owners[two].definite}"
+
+
 PROBES: dict[str, Callable[[Random], tuple[str, str]]] = {
     "copy letters": copy_letters,
     "copy names": copy_names,
@@ -220,6 +261,10 @@ PROBES: dict[str, Callable[[Random], tuple[str, str]]] = {
     "product": lambda rng: _sum(rng, "x"),
     "one-step story": story,
     "next day": next_day,
+    "own wording: what": own_thing,
+    "own wording: who": own_person,
+    "own wording: letter": own_letter,
+    "own wording: swap": own_swap,
 }
 
 

@@ -159,8 +159,7 @@ def makers(
     def ours() -> SFTTrainer:
         return CompletionTrainer(
             rows=rows, batching=batching, together=batch, model=model,
-            args=options(folder, batch, max_length=None), train_dataset=data,
-            processing_class=tokenizer,
+            args=options(folder, batch, max_length=None), processing_class=tokenizer,
         )  # fmt: skip
 
     return {"ours": ours} | {name: theirs(**way) for name, way in THEIRS.items()}

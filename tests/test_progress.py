@@ -1,3 +1,5 @@
+import io
+
 import pytest
 
 from cotutor import progress
@@ -24,3 +26,35 @@ def test_what_was_done_before_counts_towards_the_total_and_not_the_rate(monkeypa
         "spell: 9/10, 0.0/s, 0:40 left",
         "spell: 10/10, 0.0/s, 0:00 left",
     ]
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_shows_a_bar_and_the_note_below_it(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(progress.sys, "stderr", terminal)
+    monkeypatch.setenv("COLUMNS", "90")
+    with progress.Ticker("train small", 8) as ticker:
+        ticker.resume(2)
+        ticker.advance("12k tokens/s, loss 0.312")
+    shown = terminal.getvalue()
+    assert "train small" in shown
+    assert "3/8" in shown
+    assert shown.index("12k tokens/s, loss 0.312") > shown.index("3/8")
+
+
+def test_of_several_processes_the_first_one_shows(monkeypatch, capsys):
+    monkeypatch.setattr(progress, "_SECONDS_BETWEEN_LINES", 0.0)
+    for rank in ("1", "0"):
+        monkeypatch.setenv("RANK", rank)
+        with progress.Ticker("train", 2) as ticker:
+            ticker.advance(f"by {rank}")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("by 0")
+
+
+def test_lines_are_aligned():
+    assert progress.aligned([["", "n"], ["arm", "1,000"]]) == ["         n", "arm  1,000"]

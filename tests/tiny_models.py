@@ -3,13 +3,15 @@
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import (
     LlamaConfig,
     LlamaForCausalLM,
     PreTrainedTokenizerFast,
     Qwen3Config,
     Qwen3ForCausalLM,
+    T5Config,
+    T5ForConditionalGeneration,
 )
 
 TEMPLATE = (
@@ -30,8 +32,13 @@ _TEXTS = (
 )
 
 
-def make_tokenizer(template: str | None = TEMPLATE) -> PreTrainedTokenizerFast:
-    """A byte-level BPE of about 400 tokens with single digits, whose eos is not its pad."""
+def make_tokenizer(
+    template: str | None = TEMPLATE, *, closes: bool = False
+) -> PreTrainedTokenizerFast:
+    """A byte-level BPE of about 400 tokens with single digits, whose eos is not its pad.
+
+    With `closes` it puts the eos behind every text, as T5's does.
+    """
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -44,6 +51,9 @@ def make_tokenizer(template: str | None = TEMPLATE) -> PreTrainedTokenizerFast:
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(vocab_size=400, special_tokens=special, initial_alphabet=alphabet)
     tokenizer.train_from_iterator(_TEXTS, trainer)
+    if closes:
+        end = ("<|end|>", tokenizer.token_to_id("<|end|>"))
+        tokenizer.post_processor = processors.TemplateProcessing("$A <|end|>", None, [end])
     fast = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, pad_token="<|pad|>", eos_token="<|end|>",
         additional_special_tokens=special[2:],
@@ -57,6 +67,8 @@ def make_model(
 ):
     """A random two-layer model of about 0.1 M parameters that ends texts of its own accord."""
     torch.manual_seed(seed)
+    if kind == "t5":
+        return _make_t5(tokenizer)
     config_class, model_class = {
         "llama": (LlamaConfig, LlamaForCausalLM),
         "qwen3": (Qwen3Config, Qwen3ForCausalLM),
@@ -70,9 +82,20 @@ def make_model(
     return model_class(config).eval()
 
 
+def _make_t5(tokenizer: PreTrainedTokenizerFast):
+    """An encoder-decoder whose heads are wider than their share of the width, as Flan-T5's are."""
+    config = T5Config(
+        vocab_size=len(tokenizer), d_model=48, d_kv=16, d_ff=96, num_layers=2, num_heads=4,
+        feed_forward_proj="gated-gelu", tie_word_embeddings=False, dropout_rate=0.0,
+        decoder_start_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )  # fmt: skip
+    return T5ForConditionalGeneration(config).eval()
+
+
 def save_tiny(folder: Path, kind: str = "llama") -> Path:
     """A tiny model with its tokenizer as a transformers checkpoint in `folder`."""
-    tokenizer = make_tokenizer()
+    tokenizer = make_tokenizer(closes=kind == "t5")
     make_model(tokenizer, kind).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

@@ -139,13 +139,18 @@ def _training(run: Run, arm: ArmSettings) -> Training:
         tokens=sum(one["trained_tokens"] for one in made),
         steps=sum(one["steps"] for one in made),
         seconds=sum(one["seconds"] for one in made),
-        losses=tuple(_mean_losses(made)),
+        losses=tuple(_mean_losses([one["losses"] for one in made])),
+        validation=tuple(_mean_losses([_validation(one) for one in made])),
     )
 
 
-def _mean_losses(made: Sequence[dict[str, Any]]) -> Iterator[tuple[int, float]]:
+def _validation(made: dict[str, Any]) -> list[tuple[int, float]]:
+    return [(step, loss) for step, loss, _ in made["validation"] if loss is not None]
+
+
+def _mean_losses(curves: Sequence[Sequence[tuple[int, float]]]) -> Iterator[tuple[int, float]]:
     """Yield the losses by step; the mean over an arm's students where all logged one."""
-    logged = [dict(one["losses"]) for one in made]
+    logged = [dict(curve) for curve in curves]
     for step in sorted(set.intersection(*map(set, logged))):
         yield step, mean(losses[step] for losses in logged)
 
@@ -203,7 +208,8 @@ def _per_teacher(collected: dict[str, Any]) -> Iterator[Count]:
 
 
 _AUDITED = {
-    "too_long": "longer than sft.max_length: dropped",
+    "dropped": "longer than sft.max_length: dropped",
+    "truncated": "longer than sft.max_length: the beginning of the prompt was cut",
     "without_end": "no end-of-text label",
     "fully_masked": "no token to learn from",
     "retokenised": "split otherwise if encoded in one go with the prompt: trained as generated",
@@ -214,6 +220,7 @@ def _lost_rows(run: Run) -> Iterator[Count]:
     kept = {trace.problem_id for trace in run.kept()}
     for arm in run.config.students:
         audit = sum((Counter(one["audit"]) for one in _made(run, arm)), Counter())
+        audit["dropped"] = audit["too_long"] - audit["truncated"]
         if arm.reasoning == "traces":
             without = len(run.train) - len(kept)
             yield Count(

@@ -2,7 +2,7 @@
 
 The only file that knows a delimiter or a tag. Two groups share one shape:
 
-training formats   paper, plain, chat; each has a twin `...-answer` whose
+training formats   paper, paper-t5, plain, chat; each has a twin `...-answer` whose
                    completions hold the answer alone (vanilla fine-tuning)
 prompting formats  zero-shot, zero-shot-cot, few-shot-cot, instruct
 
@@ -131,6 +131,8 @@ FORMATS: dict[str, Format] = {
     for f in (
         Format("paper", "{question} ###", " {reasoning} --> {answer}", mark=" --> "),
         Format("paper-answer", "{question} ###", " {answer}"),
+        Format("paper-t5", "{question}", "{reasoning} --> {answer}", mark=" --> "),
+        Format("paper-t5-answer", "{question}", "{answer}"),
         Format(
             "plain", "Q: {question}\nA:", " {reasoning}\nThe answer is {answer}",
             mark="The answer is",
@@ -158,7 +160,7 @@ FORMATS: dict[str, Format] = {
     )
 }  # fmt: skip
 
-TRAINING_FORMATS = ("paper", "plain", "chat")
+TRAINING_FORMATS = ("paper", "paper-t5", "plain", "chat")
 
 
 def format_named(name: str) -> Format:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,16 @@ from huggingface_hub.utils.tqdm import (
 from peft import PeftModel
 from pydantic import ValidationError
 from safetensors import SafetensorError
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForSeq2SeqLM,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+)
 from transformers.utils import logging as transformers_logging
 
+from cotutor.bottleneck import load_bottlenecks, save_bottlenecks
 from cotutor.errors import BackendError
 from cotutor.format import THINK_OPEN, Format
 from cotutor.records import Student
@@ -41,25 +49,39 @@ _TALKATIVE = (transformers_logging, hub_logging)
 
 
 def load_model(
-    base: str, *, revision: str | None = None, dtype: str = "float32", device: str | None = None
+    base: str,
+    *,
+    revision: str | None = None,
+    dtype: str = "float32",
+    device: str | None = None,
+    is_quantized: bool = False,
 ) -> tuple[Any, Any]:
     """Return the model, in evaluation mode, and the tokenizer of a base.
+
+    The model is a decoder, or an encoder with a decoder where the base is one (T5).
 
     Args:
         base: a folder, a hub id, or `embedded` for the base inside this package.
         revision: a branch, tag or commit of a hub id.
         dtype: a torch dtype by name.
         device: a torch device by name; by default a GPU where there is one.
+        is_quantized: whether the weights are rounded to 4 bits, on a GPU (Dettmers et al. 2023).
 
     Raises:
-        BackendError: there is no such base, or it has no config or no safetensors weights.
+        BackendError: there is no such base, or it has no config or no safetensors weights,
+            or it cannot be quantized here.
 
     """
     place = _place(base)
+    if is_quantized and (reason := why_not_quantized()):
+        raise BackendError(f"the base model {base} cannot be loaded in 4 bits: {reason}")
     with quiet(), _explained(f"the base model {base}"):
         options: dict[str, Any] = {"revision": revision, "trust_remote_code": False}
         tokenizer = AutoTokenizer.from_pretrained(place, **options)
-        model, found = AutoModelForCausalLM.from_pretrained(
+        kind = _kind(AutoConfig.from_pretrained(place, **options))
+        if is_quantized:
+            options |= {"quantization_config": _four_bits(), "device_map": device or _device()}
+        model, found = kind.from_pretrained(
             place,
             dtype=getattr(torch, dtype),
             use_safetensors=True,
@@ -68,7 +90,65 @@ def load_model(
         )
         if found["missing_keys"]:  # the library would fill them with random numbers
             raise ValueError(f"there are no weights for {min(found['missing_keys'])}")
-        return model.to(device or _device()).eval(), tokenizer
+        return (model if is_quantized else model.to(device or _device())).eval(), tokenizer
+
+
+def virtual_tokens(model: Any) -> int:
+    """Return how many virtual tokens the model's adapter puts before each row."""
+    adapter: Any = getattr(model, "active_peft_config", None)
+    return 0 if adapter is None or not adapter.is_prompt_learning else adapter.num_virtual_tokens
+
+
+def load_config(base: str, *, revision: str | None = None) -> Any:
+    """Return the configuration of a base, without its weights.
+
+    Raises:
+        BackendError: there is no such base, or it has no config.
+
+    """
+    place = _place(base)
+    with quiet(), _explained(f"the configuration of {base}"):
+        return AutoConfig.from_pretrained(place, revision=revision, trust_remote_code=False)
+
+
+def empty_model(config: Any) -> Any:
+    """Return a model of that configuration on the meta device: its sizes, and no weights."""
+    with quiet(), torch.device("meta"):
+        return _kind(config).from_config(config)
+
+
+def _kind(config: Any) -> Any:
+    return AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+
+
+def load_tokenizer(base: str, *, revision: str | None = None) -> Any:
+    """Return the tokenizer of a base, without its weights.
+
+    Raises:
+        BackendError: there is no such base, or it has no tokenizer.
+
+    """
+    place = _place(base)
+    with quiet(), _explained(f"the tokenizer of {base}"):
+        return AutoTokenizer.from_pretrained(place, revision=revision, trust_remote_code=False)
+
+
+def why_not_quantized() -> str | None:
+    """Say why no model can be held in 4 bits here, None where one can."""
+    if not torch.cuda.is_available():
+        return "that needs a GPU, and there is none"
+    if find_spec("bitsandbytes") is None:
+        return "that needs the package bitsandbytes, which is not installed"
+    return None
+
+
+def _four_bits() -> BitsAndBytesConfig:
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
 
 
 def load_student(
@@ -83,9 +163,15 @@ def load_student(
     student = _read_student(folder)
     if student.method == "full":
         return *load_model(str(folder), dtype=dtype, device=device), student
-    model, _ = load_model(student.base, revision=student.revision, dtype=dtype, device=device)
+    model, _ = load_model(
+        student.base, revision=student.revision, dtype=dtype, device=device,
+        is_quantized=student.method == "qlora",
+    )  # fmt: skip
     with quiet(), _explained(f"the student in {folder}"):
-        model = PeftModel.from_pretrained(model, str(folder))
+        if student.method == "bottleneck":
+            model = load_bottlenecks(model, folder)
+        else:
+            model = PeftModel.from_pretrained(model, str(folder))
         tokenizer = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False)
     return model.eval(), tokenizer, student
 
@@ -101,7 +187,10 @@ def save_student(folder: Path, model: Any, tokenizer: Any, student: Student) -> 
     fresh = Path(tempfile.mkdtemp(prefix=".student-", dir=folder))
     try:
         with quiet():
-            model.save_pretrained(fresh)
+            if student.method == "bottleneck":
+                save_bottlenecks(model, fresh)
+            else:
+                model.save_pretrained(fresh)
             tokenizer.save_pretrained(fresh)
         for path in fresh.iterdir():
             os.replace(path, folder / path.name)
@@ -140,8 +229,13 @@ class EncodedPrompt:
     opened: str = ""
 
 
-def encode_prompt(tokenizer: Any, fmt: Format, prompt: str) -> EncodedPrompt:
+def encode_prompt(
+    tokenizer: Any, fmt: Format, prompt: str, *, is_closed: bool = False
+) -> EncodedPrompt:
     """Return a prompt as a model meets it, in training and in generation alike.
+
+    A prompt that goes on in the completion has no end of text, even where the
+    tokenizer puts one behind every text; what an encoder reads `is_closed`, and has it.
 
     Raises:
         BackendError: the format is a chat format and the tokenizer has no chat template.
@@ -149,8 +243,8 @@ def encode_prompt(tokenizer: Any, fmt: Format, prompt: str) -> EncodedPrompt:
     """
     if not fmt.is_chat:
         ids = list(tokenizer(prompt)["input_ids"])
-        closed = ids[-1:] == [tokenizer.eos_token_id]  # some tokenizers close every text
-        return EncodedPrompt(ids[:-1] if closed else ids)
+        has_end = ids[-1:] == [tokenizer.eos_token_id]
+        return EncodedPrompt(ids[:-1] if has_end and not is_closed else ids)
     if tokenizer.chat_template is None:
         raise BackendError(f"format {fmt.name} needs a tokenizer with a chat template")
     message = [{"role": "user", "content": prompt}]

@@ -2,7 +2,8 @@
 
 A stage is skipped when its manifest says that it was done with the same
 settings and inputs, continued when it was interrupted, and refused when
-something that shapes its outcome has changed since.
+something that shapes its outcome has changed since. Of several processes the
+main one goes through the stages, and all train.
 """
 
 import shutil
@@ -19,14 +20,18 @@ from cotutor.config import RunConfig
 from cotutor.curate.settings import SCORED
 from cotutor.errors import ConfigError
 from cotutor.evaluate import PROMPTING
+from cotutor.forecast import forecast
 from cotutor.progress import say
+from cotutor.ranks import led, together
 from cotutor.records import digest
 from cotutor.stages import Run
-from cotutor.store import Manifest, changed_keys, write_json
+from cotutor.store import Manifest, changed_keys, locked, write_json
 from cotutor.teachers import teacher_settings
+from cotutor.tell import told
 from cotutor.train import Arm
 
 Work = Callable[[Run], dict[str, Any]]
+_ROWS = ("base", "revision", "format", "max_length", "on_long")
 _DECODING = ("max_tokens", "answer_max_tokens", "batch_size")
 
 
@@ -60,6 +65,8 @@ def table(run: Run) -> list[Stage]:
         learner = {key: config["sft"][key] for key in ("base", "revision", "format")}
         curate |= {"learner": learner | {"weights": weights}}
     sft = {"sft": config["sft"], "seed": config["seed"], "weights": weights}
+    rows = {key: config["sft"][key] for key in _ROWS} | {"weights": weights}
+    sft |= {"validation": stages.validation_content(run)}
     judged = ("verdicts.jsonl", "rejected.jsonl", "kept.jsonl")
     tests = list(_tests(run, config, teacher, weights))
     made = ("curate", *(f"sft/{arm.name}" for arm in arms), *(stage.name for stage in tests))
@@ -69,6 +76,7 @@ def table(run: Run) -> list[Stage]:
         Stage("collect", teacher, ("problems",), ("traces.jsonl",), stages.collect_traces),
         Stage("curate", curate, ("collect",), judged, stages.curate_traces),
         Stage("examples", examples, ("curate",), ("examples",), stages.write_examples),
+        Stage("rows", rows, ("examples",), (), stages.audit_rows),
         *(_training(arm, sft) for arm in arms),
         *tests,
         Stage("report", told, made, ("report.html", "report.json"), assemble.report),
@@ -77,7 +85,11 @@ def table(run: Run) -> list[Stage]:
 
 def _training(arm: Arm, settings: dict[str, Any]) -> Stage:
     name = f"sft/{arm.name}"
-    return Stage(name, settings, ("examples",), (name,), partial(stages.fine_tune, arm=arm))
+    return Stage(name, settings, ("examples",), (name,), partial(_train, arm=arm))
+
+
+def _train(run: Run, arm: Arm) -> dict[str, Any]:
+    return together(partial(stages.fine_tune, run, arm))
 
 
 def _tests(
@@ -110,12 +122,30 @@ def execute(
 
     Raises:
         ConfigError: a setting of a finished or begun stage has changed, without `overwrite`.
+        DataError: another process is at work in the folder.
         CotutorError: whatever a stage raises; what was finished is kept.
 
     """
+    work = partial(_execute, config, folder, until, overwrite=overwrite)
+    led(work, timeout=_timeout(config))
+
+
+def _timeout(config: RunConfig) -> float:
+    return float(config.sft.trainer.get("ddp_timeout", 1800))
+
+
+def _execute(config: RunConfig, folder: Path, until: str | None, *, overwrite: bool) -> None:
     run = stages.open_run(config, folder)
     chosen = _chosen(table(run), until)
-    write_json(folder / "config.json", config.resolved())
+    with locked(folder):
+        _go_through(run, chosen, overwrite=overwrite)
+    if until in (None, "report"):
+        assemble.show_table(folder, sys.stdout)
+
+
+def _go_through(run: Run, chosen: list[Stage], *, overwrite: bool) -> None:
+    folder = run.folder
+    write_json(folder / "config.json", run.config.resolved())
     keys: dict[str, Any] = {}
     for stage in chosen:
         keys[stage.name] = settings = _settings(stage, keys)
@@ -131,23 +161,49 @@ def execute(
             manifest.begin(settings)
         began = time.monotonic()
         counts = stage.work(run)
-        manifest.commit(settings, counts | {"seconds": round(time.monotonic() - began, 2)})
-        say(f"{stage.name}: {_summary(counts)}")
-    if until in (None, "report"):
-        assemble.show_table(folder, sys.stdout)
+        counts |= {"seconds": round(time.monotonic() - began, 2)}
+        manifest.commit(settings, counts)
+        say(told(stage.name, counts, folder))
 
 
 def plan(config: RunConfig, folder: Path, *, until: str | None = None) -> list[str]:
-    """Say, a line a stage, what `execute` would do."""
+    """Say, a line a stage, what `execute` would do; of several processes the main one says it."""
+    return led(partial(_plan, config, folder, until), timeout=_timeout(config)) or []
+
+
+def _plan(config: RunConfig, folder: Path, until: str | None) -> list[str]:
+    return _lines(_states(stages.open_run(config, folder), until))
+
+
+def dry_run(
+    config: RunConfig, folder: Path, *, until: str | None = None, price: float | None = None
+) -> list[str]:
+    """Say what `plan` says, and what will be trained and what that takes (see `forecast`)."""
+    work = partial(_dry_run, config, folder, until, price)
+    return led(work, timeout=_timeout(config)) or []
+
+
+def _dry_run(config: RunConfig, folder: Path, until: str | None, price: float | None) -> list[str]:
     run = stages.open_run(config, folder)
-    lines: list[str] = []
+    states = _states(run, until)
+    told = forecast(run, {name for name, state in states.items() if state != "done"}, price)
+    return [*_lines(states), "", *told] if told else _lines(states)
+
+
+def _lines(states: dict[str, str]) -> list[str]:
+    return [f"{name:28} {state}" for name, state in states.items()]
+
+
+def _states(run: Run, until: str | None) -> dict[str, str]:
+    """Return the state of each stage by its name."""
+    states: dict[str, str] = {}
     keys: dict[str, Any] = {}
     for stage in _chosen(table(run), until):
         keys[stage.name] = settings = _settings(stage, keys)
-        found = Manifest(folder / "manifests", stage.name).read()
+        found = Manifest(run.folder / "manifests", stage.name).read()
         changed = changed_keys(found["settings"], settings) if found else []
-        lines.append(f"{stage.name:28} {_state(found, changed)}")
-    return lines
+        states[stage.name] = _state(found, changed)
+    return states
 
 
 def _state(found: dict[str, Any] | None, changed: list[str]) -> str:
@@ -183,8 +239,3 @@ def _clear(folder: Path, stage: Stage) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-
-
-def _summary(counts: dict[str, Any]) -> str:
-    told = {k: v for k, v in counts.items() if v not in (None, {}, 0)}
-    return ", ".join(f"{key} {value}" for key, value in told.items()) or "done"

@@ -2,8 +2,10 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Self, TypeVar
+
+from cotutor.ranks import is_main
 
 T = TypeVar("T")
 _SECONDS_BETWEEN_LINES = 30.0
@@ -19,7 +21,7 @@ class Ticker:
     """Shows how far long work is; use as a context manager and call `advance`.
 
     `done` items were finished by an earlier run: they count towards the
-    total and not towards the rate.
+    total and not towards the rate. Of several processes the first one shows.
     """
 
     def __init__(self, what: str, total: int, done: int = 0) -> None:
@@ -29,34 +31,68 @@ class Ticker:
         self._bar: Any = None
 
     def __enter__(self) -> Self:
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-            columns = (TextColumn("{task.description:24}"), BarColumn(), MofNCompleteColumn())
-            pace_column = TextColumn("{task.fields[pace]}")
-            self._bar = Progress(*columns, pace_column, console=Console(stderr=True))
-            self._bar.start()
-            self._task = self._bar.add_task(
-                self._what, total=self._total, completed=self._before, pace=""
-            )
+        if is_main() and sys.stderr.isatty():
+            self._bar = _Bar(self._what, self._total, self._before)
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.stop()
 
+    def resume(self, done: int) -> None:
+        """Begin at `done` items, which an earlier run has finished; call before any `advance`."""
+        self._before = done
+        self._began = time.monotonic()
+
     def advance(self, note: str = "") -> None:
-        """Count one item; `note` stands behind rate and time left."""
+        """Count one item; `note` is told with rate and time left."""
         self._count += 1
-        now = time.monotonic()
+        now, done = time.monotonic(), self._before + self._count
         shown = pace(self._count, self._total - self._before, now - self._began)
-        shown = f"{shown}  {note}" if note else shown
         if self._bar is not None:
-            self._bar.update(self._task, advance=1, pace=shown)
-        elif now - self._shown >= _SECONDS_BETWEEN_LINES:
+            self._bar.show(done, shown, note)
+        elif is_main() and now - self._shown >= _SECONDS_BETWEEN_LINES:
             self._shown = now
-            say(f"{self._what}: {self._before + self._count}/{self._total}, {shown}")
+            say(f"{self._what}: {done}/{self._total}, {shown}" + (f", {note}" if note else ""))
+
+
+class _Bar:
+    """A bar on a terminal, and below it a line for the note where there is one."""
+
+    def __init__(self, what: str, total: int, done: int) -> None:
+        from rich.console import Console, Group
+        from rich.live import Live
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.text import Text
+
+        columns = (TextColumn("{task.description:24}"), BarColumn(30), MofNCompleteColumn())
+        self._progress = Progress(*columns, TextColumn("{task.fields[pace]}"), auto_refresh=False)
+        self._task = self._progress.add_task(what, total=total, completed=done, pace="")
+        self._note = Text(style="dim", no_wrap=True, overflow="ellipsis")
+        self._group = Group(self._progress)
+        self._live = Live(self._group, console=Console(stderr=True), refresh_per_second=4)
+        self._live.start()
+
+    def show(self, done: int, pace: str, note: str) -> None:
+        """Show so many items done, the pace behind the bar, and the note below it."""
+        self._progress.update(self._task, completed=done, pace=pace)
+        if note:
+            self._note.plain = f"  {note}"
+            self._group.renderables[1:] = [self._note]
+
+    def stop(self) -> None:
+        """Leave the last state on the screen."""
+        self._live.stop()
+
+
+def aligned(cells: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows of cells as lines: the first column to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [
+        f"{row[0]:{widths[0]}}"
+        + "".join(f"  {cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True))
+        for row in cells
+    ]
 
 
 def track(items: Iterable[T], what: str, total: int, done: int = 0) -> Iterator[T]:

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict
 Kind = Literal["number", "choice", "yes_no", "string", "list", "date", "expression"]
 Outcome = Literal["correct", "incorrect", "unscored"]
 Finish = Literal["stop", "length", "error", "unknown"]
+Method = Literal["full", "lora", "dora", "qlora", "prefix", "prompt", "ia3", "bottleneck"]
 
 
 def digest(*parts: Any) -> str:
@@ -196,13 +197,13 @@ class Example(Record):
 class Student(Record):
     """All that is needed to run a model as it was trained.
 
-    `base` is a path or hub id, `method` says whether the saved weights are
-    whole or a peft adapter on it, and `format` is the prompt format of training.
+    `base` is a path or hub id, `method` says whether the saved weights are whole
+    or which adapter on it, and `format` is the prompt format of training.
     """
 
     base: str
     revision: str | None = None
-    method: Literal["full", "lora"] = "full"
+    method: Method = "full"
     format: str
     parent: str | None = None
 

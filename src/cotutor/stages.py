@@ -19,7 +19,7 @@ from cotutor.generate import Generator
 from cotutor.generate.human import HumanTeacher
 from cotutor.generate.settings import LocalSettings
 from cotutor.problems import contamination, gate_contamination, load, overlap
-from cotutor.progress import track
+from cotutor.progress import say, track
 from cotutor.records import Example, Problem, Trace, Verdict, digest
 from cotutor.report.model import ALL
 from cotutor.store import Journal, read_records, write_records
@@ -36,6 +36,7 @@ class Run:
     folder: Path
     train: tuple[Problem, ...]
     tested: tuple[Problem, ...]
+    validation: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @cached_property
@@ -72,7 +73,8 @@ def open_run(config: RunConfig, folder: Path) -> Run:
     train = load(config.problems.train, seed=config.seed)
     source = getattr(config.problems, config.evaluate.split)
     tested = load(source, seed=config.seed)
-    for problem in prove((*train, *tested), config.verify):
+    validation = _validation(config, train, tested)
+    for problem in prove((*train, *tested, *validation), config.verify):
         raise DataError(
             f"problem {problem.id} of {problem.task}: the gold answer {problem.gold!r} "
             f"cannot be read as {problem.kind}"
@@ -81,18 +83,48 @@ def open_run(config: RunConfig, folder: Path) -> Run:
     strange = {p.task for p in tested} - {p.task for p in train}
     if config.sft.one_per_task and strange:
         raise ConfigError(f"sft.one_per_task: there are no training problems of {sorted(strange)}")
-    check_trainer(config.sft)
+    check_trainer(config.sft, is_validated=bool(validation))
     role = config.evaluate.split
     return Run(
         config=config,
         folder=folder,
         train=tuple(p.model_copy(update={"split": "train"}) for p in train),
         tested=tuple(p.model_copy(update={"split": role}) for p in tested),
+        validation=tuple(p.model_copy(update={"split": "validation"}) for p in validation),
         warnings=(*shared.sentences(), *([_TUNING] if role == "validation" else [])),
     )
 
 
 _TUNING = "the tested problems are the validation split: figures for tuning, not results"
+
+
+def _validation(
+    config: RunConfig, train: Sequence[Problem], tested: Sequence[Problem]
+) -> Sequence[Problem]:
+    """Load the validation problems, if any.
+
+    Raises:
+        DataError: one of them is trained on, or tested.
+
+    """
+    if config.evaluate.split == "validation":
+        return tested
+    if config.problems.validation is None:
+        return ()
+    found = load(config.problems.validation, seed=config.seed)
+    for what, others in (("training", train), ("tested", tested)):
+        asked = {" ".join(problem.question.split()): problem.id for problem in others}
+        for problem in found:
+            if (twin := asked.get(" ".join(problem.question.split()))) is not None:
+                raise DataError(
+                    f"validation problem {problem.id} has the question of {what} problem {twin}"
+                )
+    return found
+
+
+def validation_content(run: Run) -> str | None:
+    """Return a digest of the validation problems, None without any."""
+    return digest([p.model_dump() for p in run.validation]) if run.validation else None
 
 
 def problems_content(run: Run) -> str:
@@ -202,6 +234,40 @@ def _examples(run: Run, arm: Arm) -> list[Example]:
     return cot_examples(run.by_id, run.kept(), fmt, arm.samples)
 
 
+def audit_rows(run: Run) -> dict[str, Any]:
+    """Tokenize every arm's examples and tell what becomes of them, before any training.
+
+    Raises:
+        DataError: a row cannot be trained as it is, or is longer than what the base can read.
+        GateError: an arm has no row to train on.
+
+    """
+    from cotutor.models import load_config, load_tokenizer
+    from cotutor.train.rows import audit_table, build_rows
+
+    settings = run.config.sft
+    tokenizer = load_tokenizer(settings.base, revision=settings.revision)
+    config = load_config(settings.base, revision=settings.revision)
+    audits = {}
+    for arm in run.config.students:
+        examples = list(read_records(_examples_path(run, arm), Example))
+        fmt = training_format(settings.format, reasoning=arm.reasoning == "traces")
+        is_pair = config.is_encoder_decoder
+        _, audits[arm.name] = build_rows(examples, tokenizer, fmt, settings, is_pair=is_pair)
+    for line in audit_table(audits):
+        say(line)
+    context = getattr(config.get_text_config(), "max_position_embeddings", None)
+    for name, audit in audits.items():
+        if not audit.rows:
+            raise GateError(f"arm {name} has no training rows")
+        if context is not None and audit.longest > context:
+            raise DataError(
+                f"the longest training row of arm {name} has {audit.longest} tokens, and "
+                f"{settings.base} reads {context}: set sft.max_length to that"
+            )
+    return {"rows": {name: audit.model_dump() for name, audit in audits.items()}}
+
+
 def students(run: Run, arm: Arm) -> dict[str, Path]:
     """Return the folder of each student of an arm by its task; `all` is one for all tasks."""
     folder = run.folder / "sft" / arm.name
@@ -214,21 +280,26 @@ def fine_tune(run: Run, arm: Arm) -> dict[str, Any]:
     """Fine-tune the students of one arm; those that are whole already stay."""
     from cotutor.train.options import steps_for
     from cotutor.train.sft import train_arm
+    from cotutor.watch import watch
 
     settings = run.config.sft
     arms = run.config.students if settings.equal_steps else (arm,)
     steps: dict[str, int] = {}
     for task, folder in students(run, arm).items():
-        rows = {a.name: list(_rows_of(run, a, task)) for a in arms}
+        rows = {a.name: list(rows_of(run, a, task)) for a in arms}
         steps[task] = steps_for(max(map(len, rows.values())), settings)
         if not (folder / "training.json").exists():
-            examples = rows[arm.name]
-            seed = run.config.seed
-            train_arm(arm, examples, settings, folder=folder, steps=steps[task], seed=seed)
+            held = [p for p in run.validation if task in (ALL, p.task)]
+            fmt = training_format(settings.format, reasoning=arm.reasoning == "traces")
+            train_arm(
+                arm, rows[arm.name], settings, folder=folder, steps=steps[task],
+                seed=run.config.seed, watch=watch(arm, held, run.config, _decoding(run, fmt.name)),
+            )  # fmt: skip
     return {"steps": steps}
 
 
-def _rows_of(run: Run, arm: Arm, task: str) -> Iterator[Example]:
+def rows_of(run: Run, arm: Arm, task: str) -> Iterator[Example]:
+    """Yield an arm's examples of one task, or of all."""
     for example in read_records(_examples_path(run, arm), Example):
         if task in (ALL, run.by_id[example.problem_id].task):
             yield example
@@ -314,4 +385,6 @@ def _judge(run: Run, arm: str, traces: Sequence[Trace], *, is_gated: bool = True
     if is_gated:
         gate_unscored(verdicts, run.config.evaluate.max_unscored, f"the attempts of {arm}")
     write_records(run.folder / "eval" / arm / "verdicts.jsonl", verdicts)
-    return trace_counts(traces)
+    outcomes = Counter(verdict.outcome for verdict in verdicts)
+    told = {key: outcomes[key] for key in ("correct", "unscored")}
+    return trace_counts(traces) | told

@@ -6,10 +6,14 @@ time; a last line cut off by a crash is dropped when it is read again.
 
 A stage is done when its manifest exists, which is written last. The manifest
 holds the settings the stage ran with, so that a changed one can be named.
+
+One process works in a run directory at a time: it holds a lock, which the system
+takes from it when it ends, however it ends.
 """
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -121,6 +125,39 @@ class Journal:
             handle.write("".join(record.line() + "\n" for record in records).encode("utf-8"))
             handle.flush()
             os.fsync(handle.fileno())
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from working in a folder.
+
+    Raises:
+        DataError: another one is at work in it.
+
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("a") as handle:
+        if not _lock(handle):
+            raise DataError(
+                f"{folder}: another run is at work there; wait, or choose another --dir"
+            )
+        yield
+
+
+def _lock(handle: TextIO) -> bool:
+    """Lock a file until it is closed; say whether that could be done."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
 
 
 class Manifest:

@@ -34,7 +34,7 @@ def open_baseline(config: RunConfig, folder: Path) -> Generator:
         DataError: a file of recorded traces is missing or wrong.
 
     """
-    teachers = list(_each(config))
+    teachers = list(each_teacher(config))
     able = [settings for settings in teachers if settings.generator != "human"]
     return _open((able or teachers)[0], config, folder)
 
@@ -55,7 +55,7 @@ def teacher_settings(config: RunConfig) -> dict[str, Any]:
 
 def _teacher_content(config: RunConfig) -> str | None:
     """Return a digest of the recorded traces that the run's teachers read, None without any."""
-    contents = [_content(settings) for settings in _each(config)]
+    contents = [_content(settings) for settings in each_teacher(config)]
     return contents[0] if len(contents) == 1 else digest(contents)
 
 
@@ -67,7 +67,8 @@ def by_teacher(traces: Iterable[Trace]) -> dict[str, list[Trace]]:
     return dict(found)
 
 
-def _each(config: RunConfig) -> Iterator[OneTeacher]:
+def each_teacher(config: RunConfig) -> Iterator[OneTeacher]:
+    """Yield the settings of a run's teachers, one after the other."""
     if config.teacher.generator == "mixed":
         yield from config.teacher.teachers
     else:

@@ -4,7 +4,7 @@ from cotutor.errors import BackendError, DataError
 from cotutor.format import training_format
 from cotutor.records import Example, Problem
 from cotutor.train import SftSettings
-from cotutor.train.rows import IGNORED, build_rows
+from cotutor.train.rows import IGNORED, audit_table, build_rows
 from tiny_models import THINKING_TEMPLATE, make_tokenizer
 
 PROBLEM = Problem.make(task="t", question="what is 12 plus 30?", gold="42", kind="number")
@@ -55,6 +55,53 @@ def test_a_long_row_is_an_error_or_counted():
         [short, long], tokenizer, fmt, SftSettings(max_length=100, on_long="drop")
     )
     assert (len(rows), audit.examples, audit.rows, audit.too_long) == (1, 2, 1, 1)
+
+
+def test_a_prompt_is_cut_from_the_left_and_its_completion_stays_whole():
+    tokenizer = make_tokenizer()
+    short, fmt = example("plain")
+    long = short.model_copy(update={"prompt": "Some words before. " * 20 + short.prompt})
+    (whole, _), _ = build_rows([long, short], tokenizer, fmt, SftSettings())
+    limit = len(whole["input_ids"]) - 5
+    settings = SftSettings(max_length=limit, on_long="truncate-prompt")
+    (cut, _), audit = build_rows([long, short], tokenizer, fmt, settings)
+    assert cut["input_ids"] == whole["input_ids"][5:]
+    assert cut["labels"] == whole["labels"][5:]
+    assert (audit.rows, audit.too_long, audit.truncated, audit.tokens_cut) == (2, 1, 1, 5)
+    assert audit.prompt_tokens + audit.completion_tokens == sum(
+        len(row["input_ids"]) for row in (cut, _)
+    )
+
+    tokenizer.bos_token = "<|user|>"
+    ids = tokenizer(long.prompt)["input_ids"]
+    begun = long.model_copy(update={"prompt": "<|user|>" + long.prompt})
+    (cut,), audit = build_rows([begun], tokenizer, fmt, settings)
+    assert cut["input_ids"][:2] == [tokenizer.bos_token_id, ids[6]]
+    assert (len(cut["input_ids"]), audit.tokens_cut) == (limit, 6)
+
+
+def test_a_completion_that_leaves_no_room_for_a_prompt_is_an_error():
+    row, fmt = example("plain", "12 plus 30 is 42. " * 20)
+    settings = SftSettings(max_length=20, on_long="truncate-prompt")
+    with pytest.raises(DataError, match=rf"{PROBLEM.id} .* leaves no room for a prompt"):
+        build_rows([row], make_tokenizer(), fmt, settings)
+
+
+def test_the_table_has_an_arm_a_row_and_tells_what_was_lost():
+    tokenizer = make_tokenizer()
+    short, fmt = example("plain")
+    long, _ = example("plain", "12 plus 30 is 42. " * 20)
+    limits = {"error": 1024, "drop": 100, "truncate-prompt": 260}
+    audits = {}
+    for on_long, limit in limits.items():
+        settings = SftSettings(max_length=limit, on_long=on_long)
+        _, audits[on_long] = build_rows([short, long], tokenizer, fmt, settings)
+    heading, *lines = audit_table(audits)
+    told = {line.split()[0]: " ".join(line.split()[1:]) for line in lines}
+    assert len({len(line) for line in (heading, *lines)}) == 1
+    assert "1 dropped" in told["drop"]
+    assert f"1 cut by {audits['truncate-prompt'].tokens_cut} tokens" in told["truncate-prompt"]
+    assert told["error"].startswith("2 ")
 
 
 def test_rows_that_one_go_would_split_otherwise_are_counted():

@@ -96,7 +96,7 @@ def test_training_goes_on_from_a_whole_checkpoint_and_ends_with_the_same_weights
 
 def test_lora_trains_a_few_parameters_and_loads_on_its_base(base, tmp_path):
     trained = train(
-        base, tmp_path / "s", steps=2, method="lora", lora={"r": 4, "target_modules": ["q_proj"]}
+        base, tmp_path / "s", steps=2, method="lora", adapter={"r": 4, "target_modules": ["q_proj"]}
     )
     full = train(base, tmp_path / "f", steps=2)
     assert trained.parameters < full.parameters / 10
@@ -117,7 +117,10 @@ def test_lora_trains_a_few_parameters_and_loads_on_its_base(base, tmp_path):
         ),
         ({"trainer": {"output_dir": "x"}}, "sft.trainer.output_dir is set by cotutor"),
         ({"trainer": {"lr_scheduler_type": "sine"}}, "sft.trainer: .*sine"),
-        ({"lora": {"rank": 4}}, "sft.lora has no option 'rank'"),
+        (
+            {"method": "lora", "adapter": {"lora_alfa": 4}},
+            "sft.adapter of lora has no option 'lora_alfa'; did you mean lora_alpha?",
+        ),
     ],
 )
 def test_a_wrong_option_is_told_before_anything_runs(base, changed, sentence):

@@ -20,6 +20,7 @@ from cotutor.cli import (
 )
 from cotutor.errors import CotutorError
 from cotutor.progress import say
+from cotutor.ranks import speaks_first
 
 app = typer.Typer(
     name="cotutor",
@@ -47,11 +48,17 @@ def main() -> None:
     try:
         app()
     except CotutorError as error:
-        say(f"cotutor: {error}")
+        _tell(f"cotutor: {error}")
         sys.exit(error.exit_code)
     except OSError as error:
         if error.errno not in _FULL_DISK:
             raise
         where = f" {error.filename}" if error.filename else ""
-        say(f"cotutor: cannot write{where}: {error.strerror}; what was finished is kept")
+        _tell(f"cotutor: cannot write{where}: {error.strerror}; what was finished is kept")
         sys.exit(2)
+
+
+def _tell(sentence: str) -> None:
+    """Say why the run ends, once for all its processes."""
+    if speaks_first():
+        say(sentence)

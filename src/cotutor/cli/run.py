@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from cotutor.config import RunConfig
 
 RunFile = Annotated[
     Path | None,
@@ -20,7 +23,13 @@ Overrides = Annotated[
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Redo the stages whose settings have changed.")
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and stop.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be done and what it takes, and stop.")
+]
+Price = Annotated[
+    float | None,
+    typer.Option(min=0, help="Money per hour of this machine, for --dry-run."),
+]
 
 STAGES = {
     "collect": "Collect the teacher's traces, and stop there.",
@@ -37,9 +46,14 @@ def run(
     overrides: Overrides = None,
     overwrite: Overwrite = False,
     dry_run: DryRun = False,
+    price: Price = None,
 ) -> None:
     """Run the whole way: collect, curate, fine-tune, evaluate, report."""
-    _execute(run_file, directory, overrides, overwrite=overwrite, dry_run=dry_run, until=None)
+    config, folder = _loaded(run_file, directory, overrides)
+    if dry_run:
+        _tell(config, folder, None, price)
+    else:
+        _execute(config, folder, None, overwrite=overwrite)
 
 
 def stage_command(stage: str) -> Callable[..., None]:
@@ -51,28 +65,34 @@ def stage_command(stage: str) -> Callable[..., None]:
         overrides: Overrides = None,
         overwrite: Overwrite = False,
         dry_run: DryRun = False,
+        price: Price = None,
     ) -> None:
-        _execute(run_file, directory, overrides, overwrite=overwrite, dry_run=dry_run, until=stage)
+        config, folder = _loaded(run_file, directory, overrides)
+        if dry_run:
+            _tell(config, folder, stage, price)
+        else:
+            _execute(config, folder, stage, overwrite=overwrite)
 
     return command
 
 
-def _execute(
-    run_file: Path | None,
-    directory: Path | None,
-    overrides: list[str] | None,
-    *,
-    overwrite: bool,
-    dry_run: bool,
-    until: str | None,
-) -> None:
+def _loaded(
+    run_file: Path | None, directory: Path | None, overrides: list[str] | None
+) -> tuple["RunConfig", Path]:
     from cotutor.config import demonstration, load_config
-    from cotutor.pipeline import execute, plan
 
     config = load_config(run_file or demonstration(), overrides or ())
-    folder = directory or Path("runs") / config.name
-    if dry_run:
-        for line in plan(config, folder, until=until):
-            typer.echo(line)
-    else:
-        execute(config, folder, until=until, overwrite=overwrite)
+    return config, directory or Path("runs") / config.name
+
+
+def _tell(config: "RunConfig", folder: Path, until: str | None, price: float | None) -> None:
+    from cotutor.pipeline import dry_run
+
+    for line in dry_run(config, folder, until=until, price=price):
+        typer.echo(line)
+
+
+def _execute(config: "RunConfig", folder: Path, until: str | None, *, overwrite: bool) -> None:
+    from cotutor.pipeline import execute
+
+    execute(config, folder, until=until, overwrite=overwrite)

@@ -1,4 +1,4 @@
-"""Batched decoding with a transformers model: greedy, or sampled row by row.
+"""Batched decoding with a transformers model, decoder or encoder-decoder: greedy, or sampled.
 
 Our own loop over `model(..., past_key_values)`, for two reasons. Finished rows
 leave the batch: on one core, with a Llama of 1 M parameters, 64 to 256 rows and
@@ -17,8 +17,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from transformers import DynamicCache
+from torch.nn.utils.rnn import pad_sequence
+from transformers import Cache, DynamicCache, EncoderDecoderCache
 
+from cotutor.models import virtual_tokens
 from cotutor.records import Finish
 
 _DROP_AT = 1 / 8  # rows leave when this share is done: leaving costs a copy of the cache
@@ -56,34 +58,117 @@ class Decoding:
 @torch.inference_mode()
 def decode(model: Any, rows: Sequence[Row], how: Decoding) -> None:
     """Write every row to its end: an end token, a stop string, or its limit."""
-    length, device = max(len(row.prompt) for row in rows), model.device
     longest = max(row.limit for row in rows)
-    ids, mask = _pad_left(rows, length, longest)
-    ids, mask = ids.to(device), mask.to(device)
     chances = _chances(rows, longest) if how.temperature > 0 else None
-    positions = (mask[:, :length].cumsum(-1) - 1).clamp(min=0)
-    cache = DynamicCache(config=model.config)
+    writer = _Pair(model, rows) if model.config.is_encoder_decoder else _Line(model, rows, longest)
     live = list(range(len(rows)))
     for step in range(longest):
-        logits = model(
-            input_ids=ids, attention_mask=mask[:, : length + step], position_ids=positions,
-            past_key_values=cache, use_cache=True, logits_to_keep=1,
-        ).logits[:, -1].float()  # fmt: skip
+        logits = writer.logits()
         if chances is None:
             tokens = logits.argmax(-1)
         else:
-            tokens = draw(logits, chances[live, step].to(device), how.temperature, how.top_p)
+            chance = chances[live, step].to(logits.device)
+            tokens = draw(logits, chance, how.temperature, how.top_p)
         for at, token in zip(live, tokens.tolist(), strict=True):
             _write(rows[at], token, how)
         keep = [i for i, at in enumerate(live) if rows[at].finish == "unknown"]
         if not keep:
             return
-        ids, positions = tokens[:, None], positions[:, -1:] + 1
+        writer.go_on(tokens)
         if len(keep) <= (1 - _DROP_AT) * len(live):
             live = [live[i] for i in keep]
-            chosen = torch.tensor(keep, device=device)
-            ids, positions, mask = ids[chosen], positions[chosen], mask[chosen]
-            cache.batch_select_indices(chosen)
+            writer.keep(torch.tensor(keep, device=tokens.device))
+
+
+class _Line:
+    """A decoder: each row is one line of prompt and what follows, padded on the left.
+
+    An adapter's virtual tokens stand before all: as keys and values, or as embeddings.
+    """
+
+    def __init__(self, model: Any, rows: Sequence[Row], room: int) -> None:
+        virtual, device = virtual_tokens(model), model.device
+        ids, mask = _pad_left(rows, virtual, room)
+        ids, self._mask = ids.to(device), mask.to(device)
+        self._length = virtual + ids.shape[1]
+        self._positions = (self._mask[:, : self._length].cumsum(-1) - 1).clamp(min=0)
+        self._cache: Any = DynamicCache(config=model.config)
+        self._inputs = {"input_ids": ids}
+        self._model = model.get_base_model() if virtual else model
+        if not virtual:
+            return
+        prompt = model.get_prompt(len(rows))
+        if isinstance(prompt, Cache):
+            self._cache, self._positions = prompt, self._positions[:, virtual:]
+        else:
+            words = model.get_input_embeddings()(ids)
+            self._inputs = {"inputs_embeds": torch.cat([prompt.to(words.dtype), words], 1)}
+
+    def logits(self) -> torch.Tensor:
+        """Return the scores of each row's next token, [rows, vocabulary]."""
+        logits: torch.Tensor = self._model(
+            **self._inputs, attention_mask=self._mask[:, : self._length],
+            position_ids=self._positions, past_key_values=self._cache, use_cache=True,
+            logits_to_keep=1,
+        ).logits  # fmt: skip
+        return logits[:, -1].float()
+
+    def go_on(self, tokens: torch.Tensor) -> None:
+        """Put the next token behind each row."""
+        self._inputs, self._positions = {"input_ids": tokens[:, None]}, self._positions[:, -1:] + 1
+        self._length += 1
+
+    def keep(self, rows: torch.Tensor) -> None:
+        """Let the other rows leave."""
+        self._inputs = {"input_ids": self._inputs["input_ids"][rows]}
+        self._positions, self._mask = self._positions[rows], self._mask[rows]
+        self._cache.batch_select_indices(rows)
+
+
+class _Pair:
+    """An encoder, which reads the prompts once, and a decoder, which begins a line of its own."""
+
+    def __init__(self, model: Any, rows: Sequence[Row]) -> None:
+        virtual, device = virtual_tokens(model), model.device
+        ids = pad_sequence([torch.tensor(row.prompt) for row in rows], True).to(device)
+        lengths = torch.tensor([len(row.prompt) for row in rows], device=device)
+        mask = (torch.arange(ids.shape[1], device=device) < lengths[:, None]).long()
+        inputs = {"input_ids": ids}
+        lines: Any = DynamicCache()
+        self._model = model.get_base_model() if virtual else model
+        if virtual:
+            prompt = model.get_prompt(len(rows))
+            if isinstance(prompt, Cache):
+                lines = prompt.self_attention_cache
+            else:
+                words = model.get_input_embeddings()(ids)
+                prompt = prompt[:, :virtual].to(words.dtype)
+                inputs = {"inputs_embeds": torch.cat([prompt, words], 1)}
+                mask = torch.cat([mask.new_ones(len(rows), virtual), mask], 1)
+        self._mask = mask
+        self._read = self._model.get_encoder()(**inputs, attention_mask=mask)[0]
+        self._cache = EncoderDecoderCache(lines, DynamicCache())
+        start = self._model.generation_config.decoder_start_token_id
+        self._tokens = torch.full((len(rows), 1), start, device=device)
+
+    def logits(self) -> torch.Tensor:
+        """Return the scores of each row's next token, [rows, vocabulary]."""
+        logits: torch.Tensor = self._model(
+            encoder_outputs=(self._read,), attention_mask=self._mask,
+            decoder_input_ids=self._tokens, past_key_values=self._cache, use_cache=True,
+        ).logits  # fmt: skip
+        return logits[:, -1].float()
+
+    def go_on(self, tokens: torch.Tensor) -> None:
+        """Put the next token behind each row."""
+        self._tokens = tokens[:, None]
+
+    def keep(self, rows: torch.Tensor) -> None:
+        """Let the other rows leave."""
+        self._tokens, self._mask, self._read = (
+            part[rows] for part in (self._tokens, self._mask, self._read)
+        )
+        self._cache.batch_select_indices(rows)
 
 
 def draw(
@@ -124,14 +209,18 @@ def _write(row: Row, token: int, how: Decoding) -> None:
         row.written, row.finish = row.written[:enough], "stop"
 
 
-def _pad_left(rows: Sequence[Row], length: int, room: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return ids (rows, length) and mask (rows, length + room); what pads is never attended to."""
+def _pad_left(rows: Sequence[Row], before: int, room: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return ids (rows, longest) and mask (rows, before + longest + room).
+
+    What pads is never attended to; `before` are tokens in front, `room` those to come.
+    """
+    length = max(len(row.prompt) for row in rows)
     ids = torch.zeros(len(rows), length, dtype=torch.long)
-    mask = torch.ones(len(rows), length + room, dtype=torch.long)
+    mask = torch.ones(len(rows), before + length + room, dtype=torch.long)
     for i, row in enumerate(rows):
         start = length - len(row.prompt)
         ids[i, start:] = torch.tensor(row.prompt)
-        mask[i, :start] = 0
+        mask[i, before : before + start] = 0
     return ids, mask
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from cotutor.generate.calls import lead_in, seed_for
 from cotutor.generate.decode import Decoding, Row, decode
 from cotutor.generate.settings import LocalSettings
-from cotutor.models import encode_prompt
+from cotutor.models import encode_prompt, virtual_tokens
 from cotutor.records import Finish, Request, Trace
 
 T = TypeVar("T")
@@ -58,7 +58,8 @@ class LocalGenerator:
         self.settings = settings
         self._model, self._tokenizer = model.eval(), tokenizer
         self._format = settings.prompting
-        self._context = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+        self._is_pair = model.config.is_encoder_decoder
+        self._context = _context(model)
         self._ends = _end_tokens(model, tokenizer)
 
     def tally(self) -> dict[str, int]:
@@ -103,12 +104,16 @@ class LocalGenerator:
             yield self._trace(ask, [first, answer], head + answer.text, answer_at=len(head))
 
     def _ask(self, request: Request, prompt: str) -> _Ask:
-        encoded = encode_prompt(self._tokenizer, self._format, prompt)
+        encoded = encode_prompt(self._tokenizer, self._format, prompt, is_closed=self._is_pair)
         return _Ask(request, prompt, encoded.ids, encoded.opened)
 
     def _room(self, ask: _Ask) -> int:
         """Return how many tokens the model's context leaves behind the prompt, if any."""
-        return self.settings.max_tokens if self._context is None else self._context - len(ask.ids)
+        if self._context is None:
+            return self.settings.max_tokens
+        if self._is_pair:  # its completion begins a line of its own
+            return self._context if len(ask.ids) <= self._context else 0
+        return self._context - len(ask.ids)
 
     def _write(self, asks: Sequence[_Ask], limit: int, temperature: float) -> list[_Written]:
         if not asks:
@@ -135,12 +140,13 @@ class LocalGenerator:
     def _written(self, ask: _Ask, row: Row) -> _Written:
         """Return a row as text: what follows the prompt when both are decoded together.
 
-        Decoded alone, a completion loses its first blank with some tokenizers.
+        Decoded alone, a completion loses its first blank with some tokenizers; but an
+        encoder's prompt and its decoder's completion were never one text.
         """
         ids = row.written[:-1] if row.written[-1] in self._ends else row.written
         before = self._tokenizer.decode(ask.ids)
         whole = self._tokenizer.decode(ask.ids + ids)
-        follows = whole.startswith(before)
+        follows = whole.startswith(before) and not self._is_pair
         text = whole[len(before) :] if follows else self._tokenizer.decode(ids)
         text = self._format.until_stop(text)
         return _Written(ask.opened + text, row.finish, len(ask.ids), len(row.written))
@@ -171,6 +177,12 @@ class LocalGenerator:
             finish="error",
             error=f"a prompt of {len(ask.ids)} tokens fills the model's context of {self._context}",
         )
+
+
+def _context(model: Any) -> int | None:
+    """Return how many tokens a row may have, its adapter's left out; None where any number."""
+    context = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    return None if context is None else int(context) - virtual_tokens(model)
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from cotutor.records import Comparison
 from cotutor.report.headline import finding
-from cotutor.report.model import Arm, Report, Row, Training
+from cotutor.report.model import Arm, Report, Row
 from cotutor.report.words import interval, p_value, percent, points, points_interval
 
 HUES = 8
@@ -98,12 +98,16 @@ def samples_chart(report: Report, task: str) -> Markup | None:
 
 
 def loss_chart(report: Report) -> Markup | None:
-    """Draw the training losses of all arms over their steps; None where none was logged."""
-    curves = {t.arm: c for t in report.trainings if (c := _finite(t))}
+    """Draw the training losses of all arms over their steps, dashed those on validation problems.
+
+    None where none was logged.
+    """
+    curves = {t.arm: c for t in report.trainings if (c := _finite(t.losses))}
     if not curves:
         return None
-    steps = max(step for curve in curves.values() for step, _ in curve)
-    losses = [loss for curve in curves.values() for _, loss in curve]
+    held = {t.arm: c for t in report.trainings if (c := _finite(t.validation))}
+    drawn = [point for curve in (*curves.values(), *held.values()) for point in curve]
+    steps, losses = max(step for step, _ in drawn), [loss for _, loss in drawn]
     svg = _drawing(760, 280, "Training loss of each arm by optimizer step")
     x, y = Axis(0, steps, 40, 745), Axis(0, 1.05 * max(losses), 238, 12)
     for tick in _ticks(y.high):
@@ -114,6 +118,8 @@ def loss_chart(report: Report) -> Markup | None:
     _text(svg, 392, 274, "optimizer step", "tick", "middle")
     for arm, curve in curves.items():
         _loss_curve(svg, curve, arm, arm_classes(report)[arm], (x, y))
+    for arm, curve in held.items():
+        _held_curve(svg, curve, arm, arm_classes(report)[arm], (x, y))
     return _markup(svg)
 
 
@@ -204,16 +210,23 @@ def _loss_curve(
     _add(group, "polyline", points=_path(curve, axes), class_="curve")
 
 
+def _held_curve(
+    svg: Element, curve: list[tuple[int, float]], arm: str, style: str, axes: tuple[Axis, Axis]
+) -> None:
+    group = _add(svg, "g", class_=style)
+    told = f"{arm}: validation loss {curve[-1][1]:.3f} at step {curve[-1][0]:,}"
+    _add(group, "title", told)
+    _add(group, "polyline", points=_path(curve, axes), class_="curve", stroke_dasharray="5 4")
+
+
 def _path(curve: list[tuple[int, float]], axes: tuple[Axis, Axis]) -> str:
     x, y = axes
     stride = math.ceil(len(curve) / MOST_POINTS)
     return " ".join(f"{x(step)},{y(loss)}" for step, loss in curve[::stride])
 
 
-def _finite(training: Training) -> list[tuple[int, float]]:
-    return [
-        (step, loss) for step, loss in training.losses if loss is not None and math.isfinite(loss)
-    ]
+def _finite(curve: Sequence[tuple[int, float | None]]) -> list[tuple[int, float]]:
+    return [(step, loss) for step, loss in curve if loss is not None and math.isfinite(loss)]
 
 
 def _running_mean(curve: list[tuple[int, float]], reach: int) -> list[tuple[int, float]]:

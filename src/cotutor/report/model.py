@@ -71,7 +71,8 @@ class Training(_Part):
     """How one student was trained.
 
     `tokens` counts the tokens the loss was taken on, over all steps. `losses`
-    are (step, loss) as logged; a loss that was not finite is None in JSON.
+    are (step, loss) as logged, `validation` those on validation problems; a loss
+    that was not finite is None in JSON.
     """
 
     arm: str
@@ -81,6 +82,7 @@ class Training(_Part):
     steps: int
     seconds: float
     losses: tuple[tuple[int, float | None], ...] = ()
+    validation: tuple[tuple[int, float | None], ...] = ()
 
 
 class Count(_Part):

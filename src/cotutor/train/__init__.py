@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cotutor.records import Method
+
 
 class Arm(BaseModel):
     """One student of the comparison.
@@ -22,12 +24,22 @@ class Arm(BaseModel):
 class SftSettings(BaseModel):
     """How every arm is fine-tuned.
 
-    `trainer` goes to TRL's `SFTConfig` and `lora` to peft's `LoraConfig` as
-    written. All arms take the same number of optimizer steps, that of the arm
+    `trainer` goes to TRL's `SFTConfig` as written, and `adapter` to the configuration
+    of the `method`: peft's `LoraConfig` for lora, dora and qlora (which adapt all linear
+    layers, and qlora a base in 4 bits on a GPU), `PrefixTuningConfig`,
+    `PromptTuningConfig` (20 virtual tokens both), `IA3Config`, or for bottleneck
+    adapters `placement` (pfeiffer or houlsby), `reduction_factor` (16), `activation`
+    and `target_modules`. The learning rate, where `trainer` does not give it, is 3e-4 for
+    full, 5e-4 for the LoRAs, 1e-3 for bottleneck, 1e-2 for prefix and ia3, and 3e-2 for
+    prompt. All arms take the same number of optimizer steps, that of the arm
     with the most rows, unless `equal_steps` is false. With `one_per_task` an arm
     is one student per task, as in the paper, instead of one for all. A row longer
-    than `max_length` tokens stops the run, or is dropped and counted with
-    `on_long: drop`.
+    than `max_length` tokens stops the run; with `on_long: drop` it is dropped and
+    counted, with `truncate-prompt` its prompt is cut from the left, and counted.
+
+    Where there are validation problems, a student is held against them every
+    `trainer.eval_steps` steps: the loss on rows of its own kind, and the accuracy
+    on up to `validation_problems` of them.
 
     Up to `together` rows of one prompt meet in a batch, and the prompt is run
     once for them where that is cheaper and exact (`layout: auto`); a batch is
@@ -38,14 +50,15 @@ class SftSettings(BaseModel):
 
     base: str = "embedded"
     revision: str | None = None
-    method: Literal["full", "lora"] = "full"
-    format: Literal["paper", "plain", "chat"] = "plain"
+    method: Method = "full"
+    format: Literal["paper", "paper-t5", "plain", "chat"] = "plain"
     max_length: int = Field(default=1024, ge=8)
-    on_long: Literal["error", "drop"] = "error"
+    on_long: Literal["error", "drop", "truncate-prompt"] = "error"
     equal_steps: bool = True
     one_per_task: bool = False
     layout: Literal["auto", "padded", "packed", "branches", "tree"] = "auto"
     together: int = Field(default=4, ge=1)
     pass_tokens: int = Field(default=16384, ge=1)
-    lora: dict[str, Any] = {}
+    validation_problems: int = Field(default=64, ge=0)
+    adapter: dict[str, Any] = {}
     trainer: dict[str, Any] = {}

@@ -8,6 +8,7 @@ packed     rows one after the other in a single line, isolated by their position
 branches   each prompt once, without its last token; then every completion, led by
            that token, on the prompt's keys and values, through which gradients flow
 tree       a prompt and its completions in one line, kept apart by a mask
+encoded    each prompt once, whole, in the encoder; its completions in the decoder
 
 In `branches` and `tree` the last prompt token is repeated in front of each completion, so
 that every position has one next token and the first completion token is trained. Rows go in
@@ -24,7 +25,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 IGNORED = -100
 PREFIX, PADDING = 0, -1
-Layout = Literal["padded", "packed", "branches", "tree"]
+Layout = Literal["padded", "packed", "branches", "tree", "encoded"]
 Row = dict[str, list[int]]
 
 
@@ -85,6 +86,10 @@ def cost(layout: Layout, groups: Sequence[Group], costs: Costs) -> float:
         prefix, branch = max(prompts) - 1, max(c for _, c in rows)
         tokens = len(groups) * prefix + len(rows) * branch
         pairs = len(groups) * prefix**2 + len(rows) * branch * (prefix + branch)
+    elif layout == "encoded":
+        prompt, line = max(prompts), max(c for _, c in rows)
+        tokens = len(groups) * prompt + len(rows) * line
+        pairs = len(groups) * prompt**2 + len(rows) * line * (prompt + line)
     else:
         length = max(len(g.prompt) - 1 + sum(map(len, g.completions)) for g in groups)
         tokens, pairs = len(groups) * length, len(groups) * length**2
@@ -138,11 +143,8 @@ def _tokens(groups: Sequence[Group]) -> int:
 
 
 def _cheapest(groups: list[Group], costs: Costs, layouts: Sequence[Layout]) -> Pass:
-    can = [
-        layout
-        for layout in layouts
-        if layout in ("padded", "packed") or min(len(group.prompt) for group in groups) > 1
-    ]
+    repeats = {"branches", "tree"} if min(len(group.prompt) for group in groups) > 1 else set()
+    can = [layout for layout in layouts if layout in {"padded", "packed", "encoded"} | repeats]
     return Pass(min(can, key=lambda layout: cost(layout, groups, costs)), groups)
 
 
@@ -228,7 +230,20 @@ def _tree(groups: Sequence[Group], pad: int) -> dict[str, Any]:
     return {key: _stack(lines[key], fill[key]) for key in lines}
 
 
-_BUILDERS = {"padded": _padded, "packed": _packed, "branches": _branches, "tree": _tree}
+def _encoded(groups: Sequence[Group], pad: int) -> dict[str, Any]:
+    prompts = [g.prompt for g in groups]
+    return {
+        "input_ids": _stack(prompts, pad),
+        "attention_mask": _mask([len(prompt) for prompt in prompts]),
+        "group_of": torch.tensor([n for n, g in enumerate(groups) for _ in g.completions]),
+        "shift_labels": _stack([c for g in groups for c in g.completions], IGNORED),
+    }
+
+
+_BUILDERS = {
+    "padded": _padded, "packed": _packed, "branches": _branches, "tree": _tree,
+    "encoded": _encoded,
+}  # fmt: skip
 
 
 def sees(branch: torch.Tensor) -> torch.Tensor:

@@ -2,31 +2,83 @@
 
 import dataclasses
 import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig
 from trl import SFTConfig
 
 from cotutor.errors import ConfigError
+from cotutor.ranks import count
 from cotutor.train import SftSettings
+from cotutor.train.adapters import check_method, learning_rate, option_names
+
+TRACKERS = ("tensorboard", "trackio", "wandb", "mlflow")
+_VALIDATION = ("eval_steps", "eval_strategy", "load_best_model_at_end", "metric_for_best_model")
 
 
-def check_trainer(settings: SftSettings) -> None:
+@dataclass
+class TrackedConfig(SFTConfig):  # type: ignore[misc]
+    """Options that hand the run's resolved configuration to a tracker beside themselves."""
+
+    run_config: dict[str, Any] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all options, and the run's configuration under `cotutor/`."""
+        options: dict[str, Any] = super().to_dict()
+        config = options.pop("run_config") or {}
+        return options | {f"cotutor/{key}": value for key, value in _flat(config)}
+
+
+def _flat(config: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield dotted keys and values: trackers show and compare nothing nested."""
+    for key, value in config.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}", value if isinstance(value, str | int | float) else str(value)
+
+
+def check_trainer(settings: SftSettings, *, is_validated: bool = True) -> None:
     """Check the pass-through options before anything expensive has begun.
 
+    Args:
+        settings: how students are fine-tuned.
+        is_validated: whether there are validation problems.
+
     Raises:
-        ConfigError: a key that `SFTConfig` or `LoraConfig` does not know, or a refused value.
+        ConfigError: a key that `SFTConfig` or the method's configuration does not know,
+            a refused value, a tracker that is not installed, or validation without problems.
 
     """
-    _check_keys("sft.trainer", settings.trainer, SFTConfig)
-    _check_keys("sft.lora", settings.lora, LoraConfig)
-    trainer_config(settings, Path("unused"), steps=1, seed=0)
+    method = settings.method
+    options = [field.name for field in dataclasses.fields(SFTConfig) if field.init]
+    _check_keys("sft.trainer", settings.trainer, options)
+    _check_keys(f"sft.adapter of {method}", settings.adapter, option_names(method))
+    check_method(settings)
+    _check_trackers(settings.trainer.get("report_to") or "none")
+    for key in _VALIDATION:
+        if settings.trainer.get(key) and not is_validated:
+            raise ConfigError(f"sft.trainer.{key} needs validation problems: problems.validation")
+    trainer_config(settings, Path("unused"), steps=1, seed=0, is_validated=is_validated)
 
 
-def _check_keys(where: str, given: dict[str, Any], known: type) -> None:
-    names = [field.name for field in dataclasses.fields(known) if field.init]
+def _check_trackers(wanted: str | list[str]) -> None:
+    for name in [wanted] if isinstance(wanted, str) else wanted:
+        if name not in (*TRACKERS, "none"):
+            raise ConfigError(
+                f"sft.trainer.report_to knows no {name!r}; there are {', '.join(TRACKERS)}"
+            )
+        if name != "none" and find_spec(name) is None:
+            raise ConfigError(
+                f"sft.trainer.report_to: {name} is not installed (pip install {name})"
+            )
+
+
+def _check_keys(where: str, given: dict[str, Any], names: Sequence[str]) -> None:
     for key in given:
         if key not in names:
             near = difflib.get_close_matches(key, names, 1)
@@ -34,27 +86,42 @@ def _check_keys(where: str, given: dict[str, Any], known: type) -> None:
             raise ConfigError(f"{where} has no option {key!r}{hint}")
 
 
-def trainer_config(settings: SftSettings, folder: Path, *, steps: int, seed: int) -> SFTConfig:
+def trainer_config(
+    settings: SftSettings,
+    folder: Path,
+    *,
+    steps: int,
+    seed: int,
+    is_validated: bool = False,
+    kind: type[TrackedConfig] = TrackedConfig,
+) -> TrackedConfig:
     """Return the trainer's options: our defaults, then what the run file says, then what is ours.
+
+    With validation, the student is held against it as often as it is saved.
 
     Raises:
         ConfigError: the trainer refuses a value.
 
     """
-    is_lora = settings.method == "lora"
+    every = settings.trainer.get("save_steps", min(steps, max(50, steps // 4)))
     options: dict[str, Any] = {
-        "learning_rate": 2e-4 if is_lora else 3e-4,
+        "learning_rate": learning_rate(settings.method),
         "per_device_train_batch_size": 8,
         "lr_scheduler_type": "constant",
         "activation_checkpointing": settings.trainer.get("gradient_checkpointing", False),
         "bf16": _has_bf16(),
         "use_cpu": not torch.cuda.is_available(),
         "dataloader_pin_memory": torch.cuda.is_available(),
+        "ddp_find_unused_parameters": False,
+        "ddp_broadcast_buffers": False,
         "remove_unused_columns": False,
-        "save_steps": max(50, steps // 4),
+        "save_steps": every,
+        "eval_strategy": "steps" if is_validated else "no",
+        "eval_steps": every,
         "save_total_limit": 2,
         "logging_steps": max(1, steps // 50),
         "report_to": "none",
+        "project": "cotutor",
     }
     ours: dict[str, Any] = {
         "output_dir": str(folder),
@@ -63,12 +130,14 @@ def trainer_config(settings: SftSettings, folder: Path, *, steps: int, seed: int
         "max_length": None,
         "dataset_kwargs": {"skip_prepare_dataset": True},
         "disable_tqdm": True,
+        "save_only_model": False,
+        "ignore_data_skip": False,
         "push_to_hub": False,
     }
     for key in settings.trainer.keys() & ours.keys() - {"max_steps"}:
         raise ConfigError(f"sft.trainer.{key} is set by cotutor and cannot be given")
     try:
-        return SFTConfig(**(options | settings.trainer | ours))
+        return kind(**(options | settings.trainer | ours))
     except (TypeError, ValueError) as error:
         raise ConfigError(f"sft.trainer: {error}") from error
 
@@ -82,11 +151,14 @@ def _has_bf16() -> bool:
 
 
 def steps_for(rows: int, settings: SftSettings) -> int:
-    """Return the optimizer steps that the settings ask for with that many rows."""
+    """Return the optimizer steps that the settings ask for with that many rows.
+
+    A step takes a batch of every process that is launched.
+    """
     trainer = settings.trainer
     if trainer.get("max_steps", -1) > 0:
         return int(trainer["max_steps"])
     batch = int(trainer.get("per_device_train_batch_size", 8))
-    batch *= int(trainer.get("gradient_accumulation_steps", 1))
+    batch *= int(trainer.get("gradient_accumulation_steps", 1)) * count()
     epochs = float(trainer.get("num_train_epochs", 3))
     return max(1, round(-(-rows // batch) * epochs))

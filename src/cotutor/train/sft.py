@@ -1,4 +1,4 @@
-"""Supervised fine-tuning of one arm on TRL's `SFTTrainer`.
+"""Supervised fine-tuning of one arm on TRL's `SFTTrainer`, or on transformers' `Seq2SeqTrainer`.
 
 Rows are tokenized and audited in `cotutor.train.rows` and put into passes in
 `cotutor.train.batching`; the trainer prepares nothing. Training resumes from the last
@@ -7,11 +7,11 @@ checkpoint that was written to its end.
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from datasets import Dataset
+import torch
 from transformers import PrinterCallback, set_seed
 from trl import SFTConfig
 
@@ -19,19 +19,23 @@ from cotutor.errors import GateError
 from cotutor.format import training_format
 from cotutor.models import load_model, quiet, save_student, writing
 from cotutor.progress import Ticker
+from cotutor.ranks import from_main, is_main
 from cotutor.records import Example, Record, Student
 from cotutor.store import write_records
 from cotutor.train import Arm, SftSettings
 from cotutor.train.adapters import attach
 from cotutor.train.batching import Batching, check, costs_of, layouts_for, why_not_shared
-from cotutor.train.callbacks import Steps
-from cotutor.train.checkpoints import Marker, last_whole
+from cotutor.train.callbacks import Steps, settle_trackers
+from cotutor.train.checkpoints import last_whole
+from cotutor.train.estimate import Shape, lengths, mean_flops, peak_flops
 from cotutor.train.layout import groups_of
-from cotutor.train.options import trainer_config
+from cotutor.train.options import TrackedConfig, trainer_config
 from cotutor.train.rows import Audit, build_rows
-from cotutor.train.trainer import CompletionTrainer
+from cotutor.train.seq2seq import PairConfig, PairTrainer
+from cotutor.train.trainer import PassTrainer, is_sharded
+from cotutor.train.validation import UNWATCHED, ValidatedTrainer, Watch
 
-_SMALL = 20_000_000
+SMALL = 20_000_000
 """Parameters below which the attention weights of a CPU batch surely fit into memory."""
 
 
@@ -40,18 +44,21 @@ class Training(Record):
 
     `seconds` are those of the process that finished it, `parameters` the
     trained ones, and `trained_tokens` those that the loss was taken on over
-    all steps, from the mean length of the rows.
+    all steps, from the mean length of the rows. `validation` are step, loss and
+    accuracy on the validation problems, and `validation_audit` is of their rows.
     """
 
     audit: Audit
     steps: int
     seconds: float
     losses: tuple[tuple[int, float], ...]
+    validation: tuple[tuple[int, float | None, float | None], ...]
+    validation_audit: Audit
     parameters: int
     trained_tokens: int
 
 
-def train_arm(
+def train_arm(  # noqa: PLR0913 - what is trained, where and how long, and who watches
     arm: Arm,
     examples: Sequence[Example],
     settings: SftSettings,
@@ -59,6 +66,7 @@ def train_arm(
     folder: Path,
     steps: int,
     seed: int,
+    watch: Watch = UNWATCHED,
 ) -> Training:
     """Fine-tune one student into `folder`, resuming from its last whole checkpoint.
 
@@ -74,49 +82,85 @@ def train_arm(
     set_seed(seed)
     fmt = training_format(settings.format, reasoning=arm.reasoning == "traces")
     model, tokenizer = load_model(settings.base, revision=settings.revision)
-    rows, audit = build_rows(examples, tokenizer, fmt, settings)
+    is_pair = model.config.is_encoder_decoder
+    rows, audit = build_rows(examples, tokenizer, fmt, settings, is_pair=is_pair)
+    held, held_audit = build_rows(watch.examples, tokenizer, fmt, settings, is_pair=is_pair)
     checkpoints = folder / "checkpoints"
-    options = trainer_config(settings, checkpoints, steps=steps, seed=seed)
-    trainer = _trainer(model, tokenizer, rows, settings, options)
+    options = trainer_config(
+        settings, checkpoints, steps=steps, seed=seed, is_validated=watch.validation is not None,
+        kind=PairConfig if is_pair else TrackedConfig,
+    )  # fmt: skip
+    trainer = _trainer(
+        model, tokenizer, rows, settings, options,
+        validation=watch.validation, validation_rows=held,
+    )  # fmt: skip
+    settle_trackers(trainer, folder / "tensorboard", watch)
     student = Student(
         base=settings.base, revision=settings.revision, method=settings.method, format=fmt.name
     )
     with writing(folder), quiet(), Ticker(f"train {arm.name}", steps) as ticker:
-        trainer.add_callback(Steps(ticker))
-        trainer.train(resume_from_checkpoint=last_whole(checkpoints))
-        save_student(folder, trainer.model, tokenizer, student)
-    seen = steps * options.train_batch_size * options.gradient_accumulation_steps
-    log = trainer.state.log_history
+        trainer.add_callback(_steps(trainer, rows, ticker))
+        last = from_main(lambda: last_whole(checkpoints, trainer.rows_a_step))
+        trainer.train(resume_from_checkpoint=last)
+        model = trainer.gathered()
+        if is_main():
+            save_student(folder, model, tokenizer, student)
     training = Training(
         audit=audit,
         steps=steps,
         seconds=round(time.monotonic() - began, 1),
-        losses=tuple((int(e["step"]), float(e["loss"])) for e in log if "loss" in e),
+        losses=tuple((step, loss) for step, loss in _logged(trainer, "loss") if loss is not None),
+        validation=tuple(_logged(trainer, "eval_loss", "eval_accuracy")),
+        validation_audit=held_audit,
         parameters=sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
-        trained_tokens=round(seen * audit.completion_tokens / audit.rows),
+        trained_tokens=round(steps * trainer.rows_a_step * audit.completion_tokens / audit.rows),
     )
-    write_records(folder / "training.json", [training])
-    shutil.rmtree(checkpoints, ignore_errors=True)
+    if is_main():
+        write_records(folder / "training.json", [training])
+        shutil.rmtree(checkpoints, ignore_errors=True)
     return training
 
 
+def _steps(trainer: PassTrainer, rows: list[dict[str, Any]], ticker: Ticker) -> Steps:
+    """Return what shows the steps, and the rates that follow from the rows."""
+    seen = [lengths(row) for row in rows]
+    tokens = sum(completion for _, completion in seen) / len(seen)
+    flops = mean_flops(Shape.of(trainer.model), seen)
+    peak = peak_flops(torch.cuda.get_device_name()) if torch.cuda.is_available() else None
+    count = trainer.rows_a_step
+    return Steps(ticker, count * tokens, count * flops, peak and peak * trainer.args.world_size)
+
+
+def _logged(trainer: PassTrainer, *keys: str) -> Iterator[tuple[Any, ...]]:
+    """Yield step and values of what was logged under any of the keys."""
+    for entry in trainer.state.log_history:
+        if any(key in entry for key in keys):
+            yield int(entry["step"]), *(entry.get(key) for key in keys)
+
+
 def _trainer(
-    model: Any, tokenizer: Any, rows: list[dict[str, Any]], settings: SftSettings, args: SFTConfig
-) -> CompletionTrainer:
-    if model.device.type == "cpu" and model.num_parameters() < _SMALL:
+    model: Any,
+    tokenizer: Any,
+    rows: list[dict[str, Any]],
+    settings: SftSettings,
+    args: SFTConfig,
+    **held: Any,
+) -> PassTrainer:
+    if model.device.type == "cpu" and model.num_parameters() < SMALL:
         model.set_attn_implementation("eager")  # off the GPU its backward is faster than SDPA's
     model = attach(model, settings)
     batching = _batching(model, tokenizer, rows, settings, args)
-    check(model, groups_of(rows[: args.train_batch_size]), batching)
-    trainer = CompletionTrainer(
+    kind = PairTrainer if model.config.is_encoder_decoder else ValidatedTrainer
+    if kind is ValidatedTrainer:
+        check(model, groups_of(rows[: args.train_batch_size]), batching)
+    trainer = kind(
         rows=rows,
         batching=batching,
         together=settings.together,
         model=model,
         args=args,
-        train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
-        callbacks=[Marker()],
+        **held,
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
@@ -128,6 +172,10 @@ def _batching(
     is_checkpointed = args.activation_checkpointing
     longest = max(len(row["input_ids"]) for row in rows)
     reason = why_not_shared(model, longest=longest)
-    layouts = layouts_for(settings.layout, reason, is_checkpointed=is_checkpointed)
+    is_pair = model.config.is_encoder_decoder
+    layouts = layouts_for(
+        settings.layout, reason,
+        is_checkpointed=is_checkpointed, is_pair=is_pair, is_sharded=is_sharded(args),
+    )  # fmt: skip
     pad = tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
     return Batching(costs_of(model), layouts, settings.pass_tokens, pad)

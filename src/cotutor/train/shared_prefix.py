@@ -39,7 +39,7 @@ def pass_loss(model: Any, inputs: dict[str, Any], *, is_fused: bool = False) -> 
 def _on_prefix(model: Any, inputs: dict[str, Any]) -> dict[str, Any]:
     """Run the prefixes, and return the branches' inputs on their keys and values."""
     prefix, mask = inputs.pop("prefix_ids"), inputs.pop("prefix_mask")
-    cache = DynamicCache(config=_config(model))
+    cache = DynamicCache(config=config_of(model))
     model(
         input_ids=prefix, attention_mask=mask, past_key_values=cache, use_cache=True,
         logits_to_keep=1,
@@ -49,7 +49,8 @@ def _on_prefix(model: Any, inputs: dict[str, Any]) -> dict[str, Any]:
     return inputs | {"past_key_values": cache, "use_cache": True}
 
 
-def _config(model: Any) -> Any:
+def config_of(model: Any) -> Any:
+    """Return the configuration of a model that may be wrapped."""
     while not hasattr(model, "config"):
         model = model.module
     return model.config
@@ -57,7 +58,7 @@ def _config(model: Any) -> Any:
 
 def _as_mask(model: Any, allowed: torch.Tensor) -> torch.Tensor:
     """Return a mask as the model's attention takes it: eager adds it, SDPA reads booleans."""
-    if _config(model)._attn_implementation != "eager":
+    if config_of(model)._attn_implementation != "eager":
         return allowed
     lowest = torch.finfo(torch.float32).min
     return torch.zeros(allowed.shape, device=allowed.device).masked_fill(~allowed, lowest)

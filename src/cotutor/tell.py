@@ -1,0 +1,93 @@
+"""What a person is told when a stage is done: one line from its counts."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from cotutor.report.words import duration
+from cotutor.store import read_json
+
+Counts = Mapping[str, Any]
+
+
+def told(stage: str, counts: Counts, folder: Path) -> str:
+    """Return the line for a stage that is done in the run directory `folder`."""
+    kind, _, arm = stage.partition("/")
+    parts = [part for part in _TELLERS[kind](counts, folder / kind / arm) if part]
+    return f"{stage:26} {', '.join([*parts, duration(counts['seconds'])])}"
+
+
+def _problems(counts: Counts, _: Path) -> Iterator[str]:
+    for role, n in counts.items():
+        if role != "seconds":
+            yield f"{n:,} {role}"
+
+
+def _collect(counts: Counts, _: Path) -> Iterator[str]:
+    yield f"{counts['traces']:,} traces by {counts['generator']}"
+    yield _reasons(counts["failed"])
+    if counts["completion_tokens"]:
+        yield f"{counts['completion_tokens']:,} tokens"
+    if counts["cost"]:
+        yield f"cost {counts['cost']:.2f}"
+
+
+def _curate(counts: Counts, _: Path) -> Iterator[str]:
+    yield f"{counts['kept']:,} of {counts['traces']:,} traces kept"
+    yield _reasons(counts["rejected"])
+
+
+def _reasons(found: Mapping[str, int]) -> str:
+    return ", ".join(f"{n:,} {reason}" for reason, n in found.items())
+
+
+def _examples(counts: Counts, _: Path) -> Iterator[str]:
+    arms = counts.keys() - {"contamination", "seconds"}
+    yield f"{sum(counts[arm] for arm in arms):,} for {len(arms)} arms"
+    for key, n in counts["contamination"].items():
+        if key != "warnings" and n:
+            yield f"{n:,} {key}"
+
+
+def _rows(counts: Counts, _: Path) -> Iterator[str]:
+    audits = counts["rows"].values()
+    yield f"{sum(audit['rows'] for audit in audits):,} rows"
+    yield f"{sum(audit['too_long'] for audit in audits):,} too long"
+
+
+def _sft(counts: Counts, folder: Path) -> Iterator[str]:
+    made = [read_json(path) for path in sorted(folder.rglob("training.json"))]
+    yield f"{sum(counts['steps'].values()):,} steps"
+    if len(made) > 1:
+        yield f"{len(made)} students"
+        return
+    losses = [loss for _, loss in made[0]["losses"]]
+    if losses:
+        yield f"loss {losses[0]:.3f} to {losses[-1]:.3f}"
+    for _, loss, accuracy in made[0]["validation"][-1:]:
+        yield f"validation {loss:.3f}" if loss is not None else ""
+        yield f"accuracy {100 * accuracy:.0f} %" if accuracy is not None else ""
+
+
+def _evaluate(counts: Counts, _: Path) -> Iterator[str]:
+    yield f"{counts['correct']:,} of {counts['traces']:,} right"
+    if counts["unscored"]:
+        yield f"{counts['unscored']:,} unscored"
+    if counts["completion_tokens"]:
+        yield f"{counts['completion_tokens']:,} tokens"
+
+
+def _report(counts: Counts, _: Path) -> Iterator[str]:
+    return iter(())
+
+
+_TELLERS: dict[str, Callable[[Counts, Path], Iterator[str]]] = {
+    "problems": _problems,
+    "collect": _collect,
+    "curate": _curate,
+    "examples": _examples,
+    "rows": _rows,
+    "sft": _sft,
+    "evaluate": _evaluate,
+    "report": _report,
+}

@@ -1,0 +1,39 @@
+import pytest
+
+from cotutor.errors import ConfigError
+from cotutor.train import SftSettings
+from cotutor.train import options as module
+from cotutor.train.options import check_trainer, trainer_config
+
+
+@pytest.mark.parametrize(
+    ("trainer", "sentence"),
+    [
+        ({"report_to": "mlflow"}, "mlflow is not installed"),
+        ({"report_to": ["none", "wandb"]}, r"wandb is not installed \(pip install wandb\)"),
+        ({"report_to": "neptune"}, "knows no 'neptune'; there are tensorboard, trackio, wandb"),
+    ],
+)
+def test_a_tracker_that_is_not_there_is_told_before_anything_runs(monkeypatch, trainer, sentence):
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=sentence):
+        check_trainer(SftSettings(trainer=trainer))
+
+
+@pytest.mark.parametrize("trainer", [{"eval_steps": 5}, {"load_best_model_at_end": True}])
+def test_a_best_checkpoint_is_picked_on_validation_problems_or_not_at_all(trainer):
+    settings = SftSettings(trainer={"save_steps": 5} | trainer)
+    check_trainer(settings, is_validated=True)
+    with pytest.raises(ConfigError, match=r"needs validation problems: problems\.validation"):
+        check_trainer(settings, is_validated=False)
+
+
+def test_validation_comes_as_often_as_checkpoints_and_at_the_end(tmp_path):
+    every = {
+        steps: trainer_config(
+            SftSettings(), tmp_path, steps=steps, seed=0, is_validated=True
+        ).eval_steps
+        for steps in (7, 100, 1000)
+    }  # fmt: skip
+    assert every == {7: 7, 100: 50, 1000: 250}
+    assert trainer_config(SftSettings(), tmp_path, steps=9, seed=0).eval_strategy == "no"

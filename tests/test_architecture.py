@@ -20,6 +20,7 @@ LAYERS = {
     "cotutor.bottleneck": 1,
     "cotutor.models": 2,
     "cotutor.progress": 1,
+    "cotutor.workers": 2,
     "cotutor.report.model": 1,
     "cotutor.problems": 2,
     "cotutor.verify": 3,

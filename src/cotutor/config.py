@@ -153,10 +153,13 @@ class RunConfig(_Part):
     """A whole run.
 
     `seed` shapes procedural problems, the slips of the symbolic teacher, and training.
+    `workers` arms are trained, and evaluated, at the same time, each in a process with its
+    share of the cores: for small students on a CPU, which gain little from a second thread.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     seed: int = Field(default=0, ge=0)
+    workers: int = Field(default=1, ge=1)
     problems: ProblemsSettings
     teacher: Teacher
     verify: VerifySettings = DEFAULT

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,14 @@ from cotutor.errors import ConfigError
 from cotutor.evaluate import PROMPTING
 from cotutor.forecast import forecast
 from cotutor.progress import say
-from cotutor.ranks import led, together
+from cotutor.ranks import count, led, together
 from cotutor.records import digest
 from cotutor.stages import Run
 from cotutor.store import Manifest, changed_keys, locked, write_json
 from cotutor.teachers import teacher_settings
 from cotutor.tell import told
 from cotutor.train import Arm
+from cotutor.workers import side_by_side
 
 Work = Callable[[Run], dict[str, Any]]
 _ROWS = ("base", "revision", "format", "max_length", "on_long")
@@ -144,26 +146,47 @@ def _execute(config: RunConfig, folder: Path, until: str | None, *, overwrite: b
 
 
 def _go_through(run: Run, chosen: list[Stage], *, overwrite: bool) -> None:
-    folder = run.folder
-    write_json(folder / "config.json", run.config.resolved())
+    write_json(run.folder / "config.json", run.config.resolved())
     keys: dict[str, Any] = {}
-    for stage in chosen:
-        keys[stage.name] = settings = _settings(stage, keys)
-        manifest = Manifest(folder / "manifests", stage.name)
-        found = manifest.read()
-        changed = changed_keys(found["settings"], settings) if found else []
-        if changed and not overwrite:
-            raise ConfigError(_refusal(folder, stage.name, changed))
-        if found and found["done"] and not changed:
-            continue
-        if not found or changed:
-            _clear(folder, stage)
-            manifest.begin(settings)
-        began = time.monotonic()
-        counts = stage.work(run)
-        counts |= {"seconds": round(time.monotonic() - began, 2)}
-        manifest.commit(settings, counts)
-        say(told(stage.name, counts, folder))
+    for batch in _batches(run, chosen):
+        begun = [(s, keys[s.name]) for s in batch if _begin(run, s, keys, overwrite=overwrite)]
+        works = [partial(_timed, stage.work, run) for stage, _ in begun]
+        for place, counts in side_by_side(works, run.config.workers):
+            stage, settings = begun[place]
+            Manifest(run.folder / "manifests", stage.name).commit(settings, counts)
+            say(told(stage.name, counts, run.folder))
+
+
+def _batches(run: Run, chosen: list[Stage]) -> Iterator[list[Stage]]:
+    """Yield the stages in order, those together that may be worked on at the same time."""
+    is_shared = run.config.workers > 1 and count() == 1
+    for kind, some in groupby(chosen, lambda stage: stage.name.split("/")[0]):
+        if is_shared and kind in ("sft", "evaluate"):
+            yield list(some)
+        else:
+            yield from ([stage] for stage in some)
+
+
+def _begin(run: Run, stage: Stage, keys: dict[str, Any], *, overwrite: bool) -> bool:
+    """Note the settings of a stage in `keys`, and say whether it is to be worked on."""
+    keys[stage.name] = settings = _settings(stage, keys)
+    manifest = Manifest(run.folder / "manifests", stage.name)
+    found = manifest.read()
+    changed = changed_keys(found["settings"], settings) if found else []
+    if changed and not overwrite:
+        raise ConfigError(_refusal(run.folder, stage.name, changed))
+    if found and found["done"] and not changed:
+        return False
+    if not found or changed:
+        _clear(run.folder, stage)
+        manifest.begin(settings)
+    return True
+
+
+def _timed(work: Work, run: Run) -> dict[str, Any]:
+    began = time.monotonic()
+    counts = work(run)
+    return counts | {"seconds": round(time.monotonic() - began, 2)}
 
 
 def plan(config: RunConfig, folder: Path, *, until: str | None = None) -> list[str]:

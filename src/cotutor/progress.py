@@ -9,6 +9,13 @@ from cotutor.ranks import is_main
 
 T = TypeVar("T")
 _SECONDS_BETWEEN_LINES = 30.0
+_has_bars = True
+
+
+def lines_only() -> None:
+    """Show progress as sparse lines from now on, on a terminal too: several processes share it."""
+    global _has_bars
+    _has_bars = False
 
 
 def say(text: str) -> None:
@@ -31,7 +38,7 @@ class Ticker:
         self._bar: Any = None
 
     def __enter__(self) -> Self:
-        if is_main() and sys.stderr.isatty():
+        if _has_bars and is_main() and sys.stderr.isatty():
             self._bar = _Bar(self._what, self._total, self._before)
         return self
 

@@ -21,10 +21,11 @@ from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 import torch
-from torch.nn.utils.rnn import pad_sequence
 
 IGNORED = -100
 PREFIX, PADDING = 0, -1
+# Widths are rounded up: a CPU's libraries build kernels for every new shape, and keep them.
+_ROUND = 16
 Layout = Literal["padded", "packed", "branches", "tree", "encoded"]
 Row = dict[str, list[int]]
 
@@ -162,13 +163,19 @@ def _rows(groups: Iterable[Group]) -> list[tuple[list[int], list[int]]]:
     ]
 
 
-def _stack(rows: Iterable[Sequence[int]], value: int) -> torch.Tensor:
-    return pad_sequence([torch.tensor(row) for row in rows], True, value)
+def _stack(rows: Sequence[Sequence[int]], value: int) -> torch.Tensor:
+    """Return the rows padded to the longest, rounded up."""
+    width = _rounded(max(map(len, rows)))
+    return torch.tensor([[*row, *[value] * (width - len(row))] for row in rows])
 
 
 def _mask(lengths: Sequence[int]) -> torch.Tensor:
-    """Return 1 where a row has a token and 0 where it is padded, [rows, longest]."""
-    return (torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]).long()
+    """Return 1 where a row has a token and 0 where it is padded, as wide as `_stack` makes it."""
+    return (torch.arange(_rounded(max(lengths))) < torch.tensor(lengths)[:, None]).long()
+
+
+def _rounded(length: int) -> int:
+    return -(-length // _ROUND) * _ROUND
 
 
 def _padded(groups: Sequence[Group], pad: int) -> dict[str, Any]:

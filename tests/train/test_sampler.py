@@ -9,11 +9,10 @@ from cotutor.train.sampler import SiblingSampler
 PROMPTS = st.lists(st.integers(0, 5), min_size=1, max_size=40)
 
 
-def order(prompts, *, together=3, seed=0, batch=1, processes=1, epoch=0, step=None, lengths=None):
-    sampler = SiblingSampler(
-        prompts, lengths or [1] * len(prompts), together=together, seed=seed, batch=batch,
-        processes=processes, step=step or batch * processes,
-    )  # fmt: skip
+def order(prompts, *, epoch=0, lengths=None, **options):
+    options = {"together": 3, "seed": 0, "batch": 1, "processes": 1} | options
+    options = {"step": options["batch"] * options["processes"]} | options
+    sampler = SiblingSampler(prompts, lengths or [1] * len(prompts), **options)
     sampler.set_epoch(epoch)
     found = list(sampler)
     assert len(found) == len(sampler)

@@ -144,7 +144,7 @@ students:                   # the arms of the comparison, at equal optimizer ste
 
 sft:
   base: BASE                # a hub id or a folder with safetensors
-  method: lora              # or full
+  method: lora              # or full, dora, ia3, prefix, prompt, bottleneck, qlora
   format: chat              # reasoning between think tags; or paper, plain
   trainer: {learning_rate: 2.0e-4, num_train_epochs: 3}   # straight to TRL's SFTConfig
 

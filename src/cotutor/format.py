@@ -13,6 +13,7 @@ For every training format and text without its delimiter,
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cotutor.errors import ConfigError, DataError
 from cotutor.records import Problem, Trace
@@ -37,8 +38,7 @@ class Shot:
     answer: str
 
 
-@dataclass(frozen=True)
-class Reasoning:
+class Reasoning(NamedTuple):
     """The parsed view of a completion.
 
     `answer` is the text in which the answer is to be read, None when the
@@ -118,8 +118,9 @@ class Format:
 
     def until_stop(self, text: str) -> str:
         """Return the text before the first stop string."""
-        ends = [at for at in (text.find(stop) for stop in self.stop) if at >= 0]
-        return text[: min(ends)] if ends else text
+        for stop in self.stop:
+            text = text.partition(stop)[0]
+        return text
 
 
 _STEP_BY_STEP = (

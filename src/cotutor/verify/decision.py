@@ -159,8 +159,9 @@ def _readings_of_gold(kind: Kind, text: str, choices: tuple[Choice, ...]) -> lis
 
 def _read(problem: Problem, text: str) -> list[Any]:
     """Return the different answers of the most explicit place that holds any."""
+    kind, read = problem.kind, KINDS[problem.kind].read
     for scope in scopes(text):
-        readings = KINDS[problem.kind].read(_dressed_for(problem.kind, scope), problem)
+        readings = read(_dressed_for(kind, scope), problem)
         if readings:
             return readings
     return []

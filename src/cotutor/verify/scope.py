@@ -58,10 +58,11 @@ _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 def scopes(text: str) -> Iterator[str]:
     """Yield the places an answer may stand in, tidied, the most explicit first."""
-    box = _last_boxes(text) if "\\" in text else ""
-    if any(c.isalnum() for c in box):
-        yield tidy(box)
-        return
+    if "\\" in text:
+        box = _last_boxes(text)
+        if any(c.isalnum() for c in box):
+            yield tidy(box)
+            return
     marked = _marked(text)
     if marked is not None:
         yield tidy(marked)
@@ -75,7 +76,7 @@ def tidy(text: str) -> str:
     if len(text) > LONGEST:
         text = f"{text[: LONGEST // 2]}\n{text[-LONGEST // 2 :]}"
     if text.isprintable():  # one line
-        return " ".join(text.split())
+        return " ".join(text.split()) if "  " in text else text.strip(" ")
     lines = [" ".join(line.split()) for line in text.splitlines()]
     return "\n".join(filter(None, lines))
 
@@ -110,9 +111,9 @@ def is_denied(text: str, at: int) -> bool:
 
 def _marked(text: str) -> str | None:
     """Return what follows the last mark, or the last two where an "or" joins them."""
-    text = text[-SEARCHED:]
     if "nswer" not in text and "####" not in text and "NSWER" not in text:
         return None
+    text = text[-SEARCHED:]
     marks = list(_MARK.finditer(text))[-MARKS:]
     while marks and marks[-1][0][0].isalpha() and is_denied(text, marks[-1].start()):
         marks.pop()

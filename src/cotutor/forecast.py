@@ -54,12 +54,12 @@ class Outlook:
         return mean(completion for _, completion in self.lengths)
 
 
-def forecast(run: Run, todo: set[str], price: float | None) -> list[str]:
+def forecast(run: Run, due: set[str], price: float | None) -> list[str]:
     """Return lines for a person.
 
     Args:
         run: what is to be run.
-        todo: the names of the stages that are not done.
+        due: the names of the stages that are not done.
         price: money per hour of the machine that trains.
 
     Raises:
@@ -67,10 +67,10 @@ def forecast(run: Run, todo: set[str], price: float | None) -> list[str]:
         DataError: a row cannot be trained as it is.
 
     """
-    told = list(_teaching(run)) if "collect" in todo else []
-    arms = {arm.name for arm in run.config.students if f"sft/{arm.name}" in todo}
+    told = list(_teaching(run)) if "collect" in due else []
+    arms = {arm.name for arm in run.config.students if f"sft/{arm.name}" in due}
     if arms:
-        told += _training(run, arms, price, is_curated="examples" not in todo)
+        told += _training(run, arms, price, is_curated="examples" not in due)
     return told
 
 
@@ -173,16 +173,16 @@ def _training(run: Run, arms: set[str], price: float | None, *, is_curated: bool
     config = load_config(settings.base, revision=settings.revision)
     shape, device = Shape.of(attach(empty_model(config), settings)), Device.here()
     outlooks = _outlooks(run, config, is_curated=is_curated)
-    todo = [outlook for outlook in outlooks if outlook.arm in arms]
+    due = [outlook for outlook in outlooks if outlook.arm in arms]
     known = _speed(run, shape)
     speeds = device.speeds() if known is None else (known / _SPREAD, known * _SPREAD)
-    spans = [_seconds(run, shape, outlook, speeds) for outlook in todo]
+    spans = [_seconds(run, shape, outlook, speeds) for outlook in due]
     basis = "rough" if known is None else "by this run's earlier trainings"
     counts = f"{_amount(shape.trained)} of {_amount(shape.parameters)} parameters"
     return [
         f"training {settings.base} ({settings.method}: {counts}) on {device.name}",
-        *aligned(list(_cells(todo, spans, run))),
-        f"memory   about {_memory(run, shape, todo, is_gpu=device.is_gpu)}",
+        *aligned(list(_cells(due, spans, run))),
+        f"memory   about {_memory(run, shape, due, is_gpu=device.is_gpu)}",
         f"time     {_time(spans, basis, price)}",
     ]
 

@@ -13,7 +13,7 @@ from cotutor.train.shared_prefix import pass_loss
 # A pair's softmax and mask are bound by memory, not arithmetic: measured in operations a head.
 _CPU_PAIR = 300
 # Beginning a pass costs time, here in operations a layer: measured with one thread on a CPU, where
-# this fits padded, branches and tree of 30 to 2,000 tokens to a tenth; an estimate for a GPU.
+# this fits padded, branches and tree of 30 to 2,000 tokens to about a tenth; a guess for a GPU.
 _START = {"cpu": 1.2e8, "cuda": 1e11}
 
 

@@ -3,7 +3,7 @@
 Off the GPU, TRL 1.16 scores every position of a row against the whole vocabulary,
 the prompt's too, and computes entropy and top-1 beside the loss. Here only the
 columns that hold a completion token are scored, and nothing but the loss. The
-loss is the same; `tests/train/test_trainer.py` holds the two against each other.
+loss is the same; `tests/train/test_layouts.py` holds the two against each other.
 
 Several processes take the steps that one with a batch as large would take, on copies
 of the model (DDP) or on its shards (FSDP2).

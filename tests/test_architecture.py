@@ -48,6 +48,7 @@ TORCH_HOMES = (
     "cotutor.models",
     "cotutor.generate.local",
     "cotutor.generate.decode",
+    "cotutor.generate.likelihood",
     "cotutor.curate.score",
 )
 

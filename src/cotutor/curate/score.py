@@ -14,13 +14,11 @@ from itertools import islice
 from math import inf
 from typing import Any
 
-import torch
-from torch.nn.functional import cross_entropy
-
 from cotutor.curate.settings import Select
 from cotutor.curate.stream import Judge
 from cotutor.format import Format, parse
 from cotutor.generate.decode import Decoding, Row, decode
+from cotutor.generate.likelihood import log_probabilities
 from cotutor.models import encode_prompt
 from cotutor.records import Problem, Request, Trace
 
@@ -61,9 +59,9 @@ def likely(base: Base, pairs: Sequence[Pair]) -> list[float]:
         if len(prompt) + len(ids) < base.context:
             rows[at] = (prompt, [*ids, base.tokenizer.eos_token_id])
     for some in _batches(rows):
-        found = _log_probabilities(base.model, [rows[at] for at in some])
+        found = log_probabilities(base.model, [rows[at] for at in some])
         for at, score in zip(some, found, strict=True):
-            scores[at] = score
+            scores[at] = score / len(rows[at][1])
     return scores
 
 
@@ -105,22 +103,3 @@ def _batches(rows: Iterable[int]) -> Iterator[list[int]]:
     places = iter(rows)
     while some := list(islice(places, BATCH)):
         yield some
-
-
-@torch.inference_mode()
-def _log_probabilities(model: Any, rows: Sequence[tuple[list[int], list[int]]]) -> list[float]:
-    """Return the mean log-probability of each completion's tokens, rows being padded right."""
-    length = max(len(prompt) + len(completion) for prompt, completion in rows)
-    ids = torch.zeros(len(rows), length, dtype=torch.long)
-    mask = torch.zeros_like(ids)
-    targets = torch.full_like(ids, -100)
-    for at, (prompt, completion) in enumerate(rows):
-        end = len(prompt) + len(completion)
-        ids[at, :end] = torch.tensor(prompt + completion)
-        mask[at, :end] = 1
-        targets[at, len(prompt) : end] = torch.tensor(completion)
-    ids, mask, targets = (part.to(model.device) for part in (ids, mask, targets))
-    logits = model(input_ids=ids, attention_mask=mask).logits[:, :-1].float()
-    losses = cross_entropy(logits.transpose(1, 2), targets[:, 1:], reduction="none")
-    means: list[float] = (-losses.sum(-1) / (targets[:, 1:] != -100).sum(-1)).tolist()
-    return means

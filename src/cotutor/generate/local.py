@@ -1,46 +1,137 @@
 """The local generator: a transformers model on this machine, teacher or student.
 
-Requests are taken in windows, sorted by the length of their prompts and decoded
-in batches. A prompt that does not fit the model's context gives a trace with an
-error; nothing is ever cut. `cotutor.generate.decode` says what is guaranteed
-about batches and seeds.
+`LocalWriter` continues texts, `LocalGenerator` answers requests through it, in windows
+sorted by the length of their prompts. A prompt that does not fit the model's context gives
+an error; nothing is ever cut. `cotutor.generate.decode` says what is guaranteed about
+batches and seeds.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
 from cotutor.generate.calls import lead_in, seed_for
 from cotutor.generate.decode import Decoding, Row, decode
+from cotutor.generate.likelihood import log_probabilities
 from cotutor.generate.settings import LocalSettings
-from cotutor.models import encode_prompt, virtual_tokens
-from cotutor.records import Finish, Request, Trace
+from cotutor.generate.writing import Ask, Written
+from cotutor.models import EncodedPrompt, encode_prompt, virtual_tokens
+from cotutor.records import Request, Trace
 
 T = TypeVar("T")
 
 _WINDOW = 16  # batches sorted together: enough for like lengths, few enough to stay a stream
 
 
-@dataclass(frozen=True)
-class _Ask:
-    """One call: its request, its prompt, the prompt's tokens, and what the prompt has opened."""
+class LocalWriter:
+    """A loaded model and its tokenizer as a `cotutor.generate.writing.Writer`.
 
-    request: Request
-    prompt: str
-    ids: list[int]
-    opened: str
+    Example:
+        >>> model, tokenizer, student = load_student(folder)  # doctest: +SKIP
+        >>> writer = LocalWriter(model, tokenizer, name="student")  # doctest: +SKIP
 
+    """
 
-@dataclass(frozen=True)
-class _Written:
-    """What the model wrote to one call."""
+    def __init__(self, model: Any, tokenizer: Any, *, name: str, batch_size: int = 64) -> None:
+        self.name = name
+        self._model, self._tokenizer, self._batch_size = model.eval(), tokenizer, batch_size
+        self._is_pair = model.config.is_encoder_decoder
+        self._context = _context(model)
+        self._ends = _end_tokens(model, tokenizer)
 
-    text: str
-    finish: Finish
-    prompt_tokens: int
-    completion_tokens: int
+    def write(self, asks: Sequence[Ask]) -> list[Written]:
+        """Continue every text; those of like length and sampling share a batch.
+
+        Raises:
+            BackendError: a format is a chat format and the tokenizer has no chat template.
+
+        """
+        encoded = [self._encode(ask) for ask in asks]
+        found: dict[int, Written] = {}
+        fitting: dict[Any, list[int]] = {}
+        for at, (ask, prompt) in enumerate(zip(asks, encoded, strict=True)):
+            if self._room(ask, prompt) > 0:
+                fitting.setdefault((ask.temperature, ask.top_p, ask.stop), []).append(at)
+            else:
+                found[at] = self._refused(prompt)
+        for places in fitting.values():
+            places.sort(key=lambda at: len(encoded[at].ids))
+            for some in _chunks(places, self._batch_size):
+                batch = [(asks[at], encoded[at]) for at in some]
+                found |= zip(some, self._decode(batch), strict=True)
+        return [found[at] for at in range(len(asks))]
+
+    def likelihood(self, asks: Sequence[Ask], texts: Sequence[str]) -> list[float]:
+        """Return the log-probability of each text's tokens behind its ask."""
+        rows = []
+        for ask, text in zip(asks, texts, strict=True):
+            before = self._encode(ask).ids
+            rows.append(
+                (before, list(self._tokenizer(text, add_special_tokens=False)["input_ids"]))
+            )
+        found: list[float] = []
+        for some in _chunks(rows, self._batch_size):
+            found += log_probabilities(self._model, some)
+        return found
+
+    def _encode(self, ask: Ask) -> EncodedPrompt:
+        """Return the tokens before those to be written, in training's split of the text."""
+        prompt = encode_prompt(self._tokenizer, ask.format, ask.prompt, is_closed=self._is_pair)
+        if not ask.begun:
+            return prompt
+        begun = ask.format.continuing(prompt.opened, ask.begun)
+        ids = list(self._tokenizer(begun, add_special_tokens=False)["input_ids"])
+        return EncodedPrompt(prompt.ids + ids)
+
+    def _room(self, ask: Ask, prompt: EncodedPrompt) -> int:
+        """Return how many tokens the model's context leaves behind the prompt, if any."""
+        if self._context is None:
+            return ask.max_tokens
+        if self._is_pair:  # its completion begins a line of its own
+            return self._context if len(prompt.ids) <= self._context else 0
+        return self._context - len(prompt.ids)
+
+    def _decode(self, batch: Sequence[tuple[Ask, EncodedPrompt]]) -> Iterator[Written]:
+        rows = [
+            Row(prompt.ids, min(ask.max_tokens, self._room(ask, prompt)), ask.seed)
+            for ask, prompt in batch
+        ]
+        first = batch[0][0]
+        stopped_at = partial(self._stopped_at, first.stop) if first.stop else None
+        decode(self._model, rows, Decoding(self._ends, first.temperature, first.top_p, stopped_at))
+        for (ask, prompt), row in zip(batch, rows, strict=True):
+            yield self._written(ask, prompt, row)
+
+    def _stopped_at(self, stops: tuple[str, ...], written: list[int]) -> int | None:
+        """Return how many tokens are enough to hold a stop string, None when they hold none."""
+        if not self._holds(stops, written):
+            return None
+        return next(n for n in range(1, len(written) + 1) if self._holds(stops, written[:n]))
+
+    def _holds(self, stops: tuple[str, ...], written: list[int]) -> bool:
+        text = self._tokenizer.decode(written)
+        return any(stop in text for stop in stops)
+
+    def _written(self, ask: Ask, prompt: EncodedPrompt, row: Row) -> Written:
+        """Return a row as text: what follows the prompt when both are decoded together.
+
+        Decoded alone, a completion loses its first blank with some tokenizers; but an
+        encoder's prompt and its decoder's completion were never one text.
+        """
+        ids = row.written[:-1] if row.written[-1] in self._ends else row.written
+        before = self._tokenizer.decode(prompt.ids)
+        whole = self._tokenizer.decode(prompt.ids + ids)
+        follows = whole.startswith(before) and not self._is_pair
+        text = whole[len(before) :] if follows else self._tokenizer.decode(ids)
+        for stop in ask.stop:
+            text = text.partition(stop)[0]
+        return Written(prompt.opened + text, row.finish, len(prompt.ids), len(row.written))
+
+    def _refused(self, prompt: EncodedPrompt) -> Written:
+        error = f"a prompt of {len(prompt.ids)} tokens fills the model's context of {self._context}"
+        return Written("", "error", len(prompt.ids), 0, error=error)
 
 
 class LocalGenerator:
@@ -56,11 +147,8 @@ class LocalGenerator:
     def __init__(self, model: Any, tokenizer: Any, settings: LocalSettings, *, name: str) -> None:
         self.name = name
         self.settings = settings
-        self._model, self._tokenizer = model.eval(), tokenizer
+        self._writer = LocalWriter(model, tokenizer, name=name, batch_size=settings.batch_size)
         self._format = settings.prompting
-        self._is_pair = model.config.is_encoder_decoder
-        self._context = _context(model)
-        self._ends = _end_tokens(model, tokenizer)
 
     def tally(self) -> dict[str, int]:
         """Count nothing: the traces tell all."""
@@ -74,108 +162,61 @@ class LocalGenerator:
 
         """
         for window in _chunks(requests, _WINDOW * self.settings.batch_size):
-            asks = []
-            for request in window:
-                ask = self._ask(request, self._format.prompt(request.problem, self.settings.shots))
-                if self._room(ask) > 0:
-                    asks.append(ask)
-                else:
-                    yield self._refuse(ask)
-            asks.sort(key=lambda ask: len(ask.ids))
+            asks = [(request, self._ask(request)) for request in window]
+            asks.sort(key=lambda pair: len(pair[1].prompt))
             for batch in _chunks(asks, self.settings.batch_size):
                 yield from self._answer(batch)
 
-    def _answer(self, asks: Sequence[_Ask]) -> Iterator[Trace]:
-        firsts = self._write(asks, self.settings.max_tokens, self.settings.temperature)
-        if self._format.trigger is None:
-            for ask, first in zip(asks, firsts, strict=True):
-                yield self._trace(ask, [first], first.text)
-            return
+    def _ask(self, request: Request) -> Ask:
+        settings = self.settings
+        return Ask(
+            prompt=self._format.prompt(request.problem, settings.shots), format=self._format,
+            max_tokens=settings.max_tokens, temperature=settings.temperature,
+            top_p=settings.top_p, stop=self._format.stop, seed=seed_for(settings.seed, request),
+        )  # fmt: skip
+
+    def _answer(self, asks: Sequence[tuple[Request, Ask]]) -> Iterator[Trace]:
+        firsts = self._writer.write([ask for _, ask in asks])
         going = []
-        for ask, first in zip(asks, firsts, strict=True):
-            head = lead_in(self._format, first.text)
-            second = self._ask(ask.request, ask.prompt + head)
-            if self._room(second) > 0:
-                going.append((second, first, head))
+        for (request, ask), first in zip(asks, firsts, strict=True):
+            if self._format.trigger is None or first.error is not None:
+                yield self._trace(request, [first], first.text)
             else:
-                yield self._refuse(second)
-        answers = self._write([ask for ask, _, _ in going], self.settings.answer_max_tokens, 0.0)
-        for (ask, first, head), answer in zip(going, answers, strict=True):
-            yield self._trace(ask, [first, answer], head + answer.text, answer_at=len(head))
+                going.append((request, ask, first))
+        heads = [lead_in(self._format, first.text) for _, _, first in going]
+        seconds = self._writer.write(
+            [self._second(ask, head) for (_, ask, _), head in zip(going, heads, strict=True)]
+        )
+        for (request, _, first), head, answer in zip(going, heads, seconds, strict=True):
+            yield self._trace(request, [first, answer], head + answer.text, answer_at=len(head))
 
-    def _ask(self, request: Request, prompt: str) -> _Ask:
-        encoded = encode_prompt(self._tokenizer, self._format, prompt, is_closed=self._is_pair)
-        return _Ask(request, prompt, encoded.ids, encoded.opened)
-
-    def _room(self, ask: _Ask) -> int:
-        """Return how many tokens the model's context leaves behind the prompt, if any."""
-        if self._context is None:
-            return self.settings.max_tokens
-        if self._is_pair:  # its completion begins a line of its own
-            return self._context if len(ask.ids) <= self._context else 0
-        return self._context - len(ask.ids)
-
-    def _write(self, asks: Sequence[_Ask], limit: int, temperature: float) -> list[_Written]:
-        if not asks:
-            return []
-        seed = self.settings.seed
-        rows = [
-            Row(ask.ids, min(limit, self._room(ask)), seed_for(seed, ask.request)) for ask in asks
-        ]
-        stopped_at = partial(self._stopped_at, self._format.stop) if self._format.stop else None
-        how = Decoding(self._ends, temperature, self.settings.top_p, stopped_at)
-        decode(self._model, rows, how)
-        return [self._written(ask, row) for ask, row in zip(asks, rows, strict=True)]
-
-    def _stopped_at(self, stops: tuple[str, ...], written: list[int]) -> int | None:
-        """Return how many tokens are enough to hold a stop string, None when they hold none."""
-        if not self._holds(stops, written):
-            return None
-        return next(n for n in range(1, len(written) + 1) if self._holds(stops, written[:n]))
-
-    def _holds(self, stops: tuple[str, ...], written: list[int]) -> bool:
-        text = self._tokenizer.decode(written)
-        return any(stop in text for stop in stops)
-
-    def _written(self, ask: _Ask, row: Row) -> _Written:
-        """Return a row as text: what follows the prompt when both are decoded together.
-
-        Decoded alone, a completion loses its first blank with some tokenizers; but an
-        encoder's prompt and its decoder's completion were never one text.
-        """
-        ids = row.written[:-1] if row.written[-1] in self._ends else row.written
-        before = self._tokenizer.decode(ask.ids)
-        whole = self._tokenizer.decode(ask.ids + ids)
-        follows = whole.startswith(before) and not self._is_pair
-        text = whole[len(before) :] if follows else self._tokenizer.decode(ids)
-        text = self._format.until_stop(text)
-        return _Written(ask.opened + text, row.finish, len(ask.ids), len(row.written))
+    def _second(self, ask: Ask, head: str) -> Ask:
+        """Return the greedy call for the answer, its lead-in being part of the prompt."""
+        limit = self.settings.answer_max_tokens
+        return replace(ask, prompt=ask.prompt + head, max_tokens=limit, temperature=0.0)
 
     def _trace(
-        self, ask: _Ask, written: Sequence[_Written], completion: str, answer_at: int | None = None
+        self,
+        request: Request,
+        written: Sequence[Written],
+        completion: str,
+        answer_at: int | None = None,
     ) -> Trace:
         """Join the calls; the trace is cut off when its reasoning was, and all tokens count."""
         greedy = self.settings.temperature == 0
+        error = next((part.error for part in written if part.error is not None), None)
+        told: dict[str, Any] = {"generator": self.name, "format": self._format.name}
+        if error is not None:
+            return Trace.make(request, completion="", finish="error", error=error, **told)
         return Trace.make(
-            ask.request,
-            generator=self.name,
-            format=self._format.name,
+            request,
             completion=completion,
             finish=written[0].finish,
             answer_at=answer_at,
-            prompt_tokens=sum(w.prompt_tokens for w in written),
-            completion_tokens=sum(w.completion_tokens for w in written),
-            seed=None if greedy else seed_for(self.settings.seed, ask.request),
-        )
-
-    def _refuse(self, ask: _Ask) -> Trace:
-        return Trace.make(
-            ask.request,
-            generator=self.name,
-            format=self._format.name,
-            completion="",
-            finish="error",
-            error=f"a prompt of {len(ask.ids)} tokens fills the model's context of {self._context}",
+            prompt_tokens=sum(part.prompt_tokens for part in written),
+            completion_tokens=sum(part.completion_tokens for part in written),
+            seed=None if greedy else seed_for(self.settings.seed, request),
+            **told,
         )
 
 

@@ -1,0 +1,66 @@
+"""Continuing a text: what strategies and probes ask of a model, whichever backend holds it.
+
+A generator answers a problem whole. A writer goes on from any point of a completion,
+which is what voting, tree search, tools and interventions on the reasoning need.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from cotutor.format import Format
+from cotutor.records import Finish
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A text to continue: `prompt` as a format renders it, and what of the completion is `begun`.
+
+    `format` says how the prompt reaches the model (a chat template or not). A temperature
+    of 0 is greedy; a sample depends on its `seed` and its text, not on who shares its batch.
+    Writing ends at the end of text, before any of `stop`, or after `max_tokens`.
+    """
+
+    prompt: str
+    format: Format
+    begun: str = ""
+    max_tokens: int = 256
+    temperature: float = 0.0
+    top_p: float | None = None
+    stop: tuple[str, ...] = ()
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a model wrote behind an ask, the stop string left out.
+
+    `log_probability` is the sum over the written tokens, end of text included, at
+    temperature 1; None where the backend does not tell. With `error` nothing was written.
+    """
+
+    text: str
+    finish: Finish
+    prompt_tokens: int
+    completion_tokens: int
+    log_probability: float | None = None
+    error: str | None = None
+
+
+class Writer(Protocol):
+    """A model that continues texts; one `Written` per `Ask`, in their order."""
+
+    name: str
+
+    def write(self, asks: Sequence[Ask]) -> list[Written]:
+        """Continue every text."""
+        ...
+
+    def likelihood(self, asks: Sequence[Ask], texts: Sequence[str]) -> list[float]:
+        """Return the log-probability of each text behind its ask (how to sample is not asked).
+
+        Raises:
+            BackendError: the backend does not tell probabilities.
+
+        """
+        ...

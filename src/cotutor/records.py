@@ -4,6 +4,7 @@ Problem     a question with a known answer
 Request     ask a generator for one sample of one problem
 Trace       one sampled completion with its provenance, never edited
 Verdict     what the verifier found in a trace
+Probe       what an intervention on a trace's reasoning did to its answer
 Example     one training row, as text
 Student     all that is needed to run a model as it was trained
 Estimate    a number with its interval
@@ -175,6 +176,28 @@ class Verdict(Record):
     answer: str | None = None
     reason: str | None = None
     findings: Findings | None = None
+
+
+class Probe(Record):
+    """What one intervention on the reasoning of a trace did to its answer.
+
+    `probe` names the intervention and `at` the step it touches (steps are counted from 0)
+    of the `steps` there are; None: the whole reasoning. `before` and `after` are answers in
+    the verifier's normal form. `is_changed` is None where the intervention could not be made
+    or judged, with the `reason`; `value` is a log-probability in nats, where that is asked.
+    """
+
+    trace_id: str
+    problem_id: str
+    probe: str
+    at: int | None = None
+    steps: int
+    before: str | None = None
+    after: str | None = None
+    is_changed: bool | None = None
+    is_correct: bool | None = None
+    value: float | None = None
+    reason: str | None = None
 
 
 class Reject(Record):

@@ -119,8 +119,73 @@ class Teacher(_Part):
     seconds: float | None = None
 
 
+class Measure(_Part):
+    """What one measure found for an arm on a task, with its 95 % interval where there is one.
+
+    `name` is a key of `cotutor.report.measures.MEASURES`, which tells its unit and
+    what it shows. `n` counts what it was taken over (problems, traces or steps).
+    """
+
+    arm: str
+    task: str
+    name: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    n: int
+
+
+class Slice(_Part):
+    """An arm's accuracy on a part of a task: where `by` (steps, template, source) is `level`."""
+
+    arm: str
+    task: str
+    by: str
+    level: str
+    accuracy: Share
+    low: Share
+    high: Share
+    n: int
+
+
+class Curve(_Part):
+    """A measure along the reasoning: points of (share of it kept, value, low, high, n)."""
+
+    arm: str
+    task: str
+    name: str
+    points: tuple[tuple[Share, float, float, float, int], ...]
+
+
+class Calibration(_Part):
+    """How well a probe tells students of known faithfulness apart: AUROC with 95 % interval.
+
+    `a` and `b` name the two kinds of students; above a half, `a` has the higher scores.
+    """
+
+    name: str
+    a: str
+    b: str
+    auroc: Share
+    low: Share
+    high: Share
+    n_a: int
+    n_b: int
+
+
+class Step(_Part):
+    """One step of a reasoning as the checker saw it; `fault` says what is untrue in it."""
+
+    text: str
+    mark: Literal["valid", "invalid", "unreadable", "unchecked"]
+    fault: str | None = None
+
+
 class Attempt(_Part):
-    """One arm's completion of a problem, `answer` as the verifier read it."""
+    """One arm's completion of a problem, `answer` as the verifier read it.
+
+    `steps` are those of the reasoning; `changed_by` names the probes that changed the answer.
+    """
 
     arm: str
     completion: str
@@ -128,6 +193,8 @@ class Attempt(_Part):
     outcome: Outcome
     finish: Finish = "stop"
     reason: str | None = None
+    steps: tuple[Step, ...] = ()
+    changed_by: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -169,6 +236,10 @@ class Report(Record):
     rows: tuple[Row, ...]
     absent: tuple[Absent, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    slices: tuple[Slice, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    calibration: tuple[Calibration, ...] = ()
     trainings: tuple[Training, ...] = ()
     teacher: Teacher | None = None
     counts: tuple[Count, ...] = ()
@@ -184,6 +255,9 @@ class Report(Record):
         named = {
             "rows": {row.arm for row in self.rows},
             "absent": {cell.arm for cell in self.absent},
+            "measures": {measure.arm for measure in self.measures},
+            "slices": {part.arm for part in self.slices},
+            "curves": {curve.arm for curve in self.curves},
             "trainings": {training.arm for training in self.trainings},
             "side_by_side": {a.arm for shown in self.side_by_side for a in shown.attempts},
             "comparisons": {arm for c in self.comparisons for arm in (c.a, c.b)},

@@ -11,6 +11,9 @@ from pathlib import Path
 from statistics import mean
 from typing import IO, Any
 
+from cotutor.assemble.counts import counts
+from cotutor.assemble.made import manifest, trainings
+from cotutor.assemble.reading import side_by_side
 from cotutor.evaluate import PROMPTING
 from cotutor.evaluate.accuracy import Judged, chance, compare, rows
 from cotutor.records import Comparison, Trace, Verdict, digest
@@ -30,7 +33,6 @@ from cotutor.stages import Run, students
 from cotutor.store import Manifest, read_json
 from cotutor.train import Arm as ArmSettings
 
-SHOWN = 60
 _PACKAGES = ("torch", "transformers", "trl", "peft")
 
 
@@ -72,9 +74,9 @@ def build(run: Run) -> Report:
         comparisons=tuple(_comparisons(run, judged, {(row.arm, row.task) for row in absent})),
         trainings=tuple(_training(run, arm) for arm in run.config.students),
         teacher=_teacher(run),
-        counts=tuple(_counts(run, judged)),
-        side_by_side=tuple(_side_by_side(run, judged)),
-        warnings=(*run.warnings, *_manifest(run, "examples")["contamination"]["warnings"]),
+        counts=tuple(counts(run, judged)),
+        side_by_side=tuple(side_by_side(run, judged)),
+        warnings=(*run.warnings, *manifest(run, "examples")["contamination"]["warnings"]),
         environment={"python": platform.python_version(), **{p: version(p) for p in _PACKAGES}},
     )
 
@@ -113,25 +115,14 @@ def _comparisons(
                 yield found
 
 
-def _manifest(run: Run, stage: str) -> dict[str, Any]:
-    found = Manifest(run.folder / "manifests", stage).read() or {}
-    counts: dict[str, Any] = found.get("counts", {})
-    return counts
-
-
 def _seconds(run: Run) -> float:
     found = (read_json(path) for path in sorted((run.folder / "manifests").glob("*.json")))
     seconds: list[float] = [m.get("counts", {}).get("seconds", 0.0) for m in found]
     return sum(seconds)
 
 
-def _made(run: Run, arm: ArmSettings) -> list[dict[str, Any]]:
-    """Return what the trainings of an arm left, one per student."""
-    return [read_json(folder / "training.json") for folder in students(run, arm).values()]
-
-
 def _training(run: Run, arm: ArmSettings) -> Training:
-    made = _made(run, arm)
+    made = trainings(run, arm)
     return Training(
         arm=arm.name,
         examples=sum(one["audit"]["rows"] for one in made),
@@ -156,7 +147,7 @@ def _mean_losses(curves: Sequence[Sequence[tuple[int, float]]]) -> Iterator[tupl
 
 
 def _teacher(run: Run) -> Teacher:
-    collected, curated = _manifest(run, "collect"), _manifest(run, "curate")
+    collected, curated = manifest(run, "collect"), manifest(run, "curate")
     return Teacher(
         name=collected["generator"],
         traces=collected["traces"],
@@ -167,97 +158,4 @@ def _teacher(run: Run) -> Teacher:
         completion_tokens=collected["completion_tokens"],
         cost=collected["cost"],
         seconds=collected["seconds"],
-    )
-
-
-def _counts(run: Run, judged: Mapping[str, Sequence[Judged]]) -> Iterator[Count]:
-    """Yield everything that was dropped or marked, stage by stage."""
-    for reason, n in _manifest(run, "collect")["failed"].items():
-        yield Count(
-            stage="collect",
-            what="traces",
-            n=n,
-            of=_manifest(run, "collect")["traces"],
-            reason=reason,
-        )
-    for what, n in _manifest(run, "collect")["tally"].items():
-        yield Count(stage="collect", what=what, n=n, reason="as the teacher counted")
-    yield from _per_teacher(_manifest(run, "collect"))
-    curated = _manifest(run, "curate")
-    for reason, n in curated["rejected"].items():
-        yield Count(stage="curate", what="traces", n=n, of=curated["traces"], reason=reason)
-    yield from _lost_rows(run)
-    for arm, some in judged.items():
-        unscored = Counter(v.reason or "unscored" for _, v in some if v.outcome == "unscored")
-        for reason, n in unscored.items():
-            yield Count(
-                stage="evaluate", what="attempts", n=n, of=len(some), reason=reason, arm=arm
-            )
-
-
-def _per_teacher(collected: dict[str, Any]) -> Iterator[Count]:
-    """Yield what each of several teachers wrote."""
-    if len(collected["teachers"]) < 2:
-        return
-    for name, part in collected["teachers"].items():
-        cost = "" if part["cost"] is None else f", cost {part['cost']:.2f}"
-        yield Count(
-            stage="collect", what="traces", n=part["traces"], of=collected["traces"],
-            reason=f"by {name}{cost}",
-        )  # fmt: skip
-
-
-_AUDITED = {
-    "dropped": "longer than sft.max_length: dropped",
-    "truncated": "longer than sft.max_length: the beginning of the prompt was cut",
-    "without_end": "no end-of-text label",
-    "fully_masked": "no token to learn from",
-    "retokenised": "split otherwise if encoded in one go with the prompt: trained as generated",
-}
-
-
-def _lost_rows(run: Run) -> Iterator[Count]:
-    kept = {trace.problem_id for trace in run.kept()}
-    for arm in run.config.students:
-        audit = sum((Counter(one["audit"]) for one in _made(run, arm)), Counter())
-        audit["dropped"] = audit["too_long"] - audit["truncated"]
-        if arm.reasoning == "traces":
-            without = len(run.train) - len(kept)
-            yield Count(
-                stage="examples", what="problems", n=without, of=len(run.train),
-                reason="no trace was kept", arm=arm.name,
-            )  # fmt: skip
-        for key, reason in _AUDITED.items():
-            yield Count(
-                stage="sft",
-                what="rows",
-                n=audit[key],
-                of=audit["examples"],
-                reason=reason,
-                arm=arm.name,
-            )
-
-
-def _side_by_side(run: Run, judged: Mapping[str, Sequence[Judged]]) -> Iterator[SideBySide]:
-    """Yield the attempts of all arms on some problems: drawn by digest, the same in every run."""
-    by_arm = {arm: {t.problem_id: (t, v) for t, v in some} for arm, some in judged.items()}
-    drawn = sorted(run.tested, key=lambda problem: digest("shown", problem.id))[:SHOWN]
-    for problem in sorted(drawn, key=lambda problem: problem.task):
-        attempts = [
-            _shown(arm, *found[problem.id]) for arm, found in by_arm.items() if problem.id in found
-        ]
-        yield SideBySide(
-            problem_id=problem.id, task=problem.task, question=problem.question,
-            gold=problem.gold, attempts=tuple(attempts),
-        )  # fmt: skip
-
-
-def _shown(arm: str, trace: Trace, verdict: Verdict) -> Attempt:
-    return Attempt(
-        arm=arm,
-        completion=trace.completion if trace.error is None else f"({trace.error})",
-        answer=verdict.answer,
-        outcome=verdict.outcome,
-        finish=trace.finish,
-        reason=verdict.reason,
     )

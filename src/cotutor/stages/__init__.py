@@ -1,0 +1,30 @@
+"""What each stage does in a run directory: read records, call a stage function, write records."""
+
+from cotutor.stages.run import Run, base_content, open_run, problems_content, validation_content
+from cotutor.stages.teaching import (
+    collect_traces,
+    curate_traces,
+    write_examples,
+    write_problems,
+)
+from cotutor.stages.testing import evaluate_prompting, evaluate_student, evaluate_teacher
+from cotutor.stages.training import audit_rows, fine_tune, rows_of, students
+
+__all__ = [
+    "Run",
+    "audit_rows",
+    "base_content",
+    "collect_traces",
+    "curate_traces",
+    "evaluate_prompting",
+    "evaluate_student",
+    "evaluate_teacher",
+    "fine_tune",
+    "open_run",
+    "problems_content",
+    "rows_of",
+    "students",
+    "validation_content",
+    "write_examples",
+    "write_problems",
+]

@@ -1,0 +1,83 @@
+"""What the evaluation stages do: every arm answers the tested problems, and is judged."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from cotutor.collect import collect
+from cotutor.curate import gate_unscored
+from cotutor.format import Shot, parse
+from cotutor.generate import Generator
+from cotutor.generate.human import HumanTeacher
+from cotutor.records import Problem, Trace
+from cotutor.report.model import ALL
+from cotutor.stages.run import Run, by_task, decoding, trace_counts
+from cotutor.stages.training import students
+from cotutor.store import write_records
+from cotutor.teachers import open_baseline
+from cotutor.train import Arm
+from cotutor.verify import decide
+
+
+def evaluate_student(run: Run, arm: Arm) -> dict[str, Any]:
+    """Let the students of one arm answer the tested problems."""
+    from cotutor.generate.local import LocalGenerator
+    from cotutor.models import load_student
+
+    traces: list[Trace] = []
+    for task, folder in students(run, arm).items():
+        model, tokenizer, student = load_student(folder)
+        generator = LocalGenerator(model, tokenizer, decoding(run, student.format), name=arm.name)
+        problems = [p for p in run.tested if task in (ALL, p.task)]
+        traces += _attempt(run, arm.name, generator, problems)
+    return _judge(run, arm.name, traces)
+
+
+def evaluate_prompting(run: Run, name: str) -> dict[str, Any]:
+    """Let the untrained base answer the tested problems by prompting alone."""
+    from cotutor.generate.local import LocalGenerator
+    from cotutor.models import load_model
+
+    model, tokenizer = load_model(run.config.sft.base, revision=run.config.sft.revision)
+    shots = _shots(run) if name == "few-shot-cot" else {}
+    traces: list[Trace] = []
+    for task, problems in by_task(run.tested).items():
+        settings = decoding(run, name, shots.get(task, ()))
+        generator = LocalGenerator(model, tokenizer, settings, name=name)
+        traces += _attempt(run, name, generator, problems)
+    return _judge(run, name, traces, is_gated=False)
+
+
+def _shots(run: Run) -> dict[str, tuple[Shot, ...]]:
+    """Return exemplars per task: the first kept trace of the first problems that have one."""
+    found: dict[str, dict[str, Shot]] = defaultdict(dict)
+    for trace in run.kept():
+        problem = run.by_id[trace.problem_id]
+        shots = found[problem.task]
+        if len(shots) < run.config.evaluate.shots:
+            shots.setdefault(problem.id, Shot(problem.question, parse(trace).text, problem.gold))
+    return {task: tuple(shots.values()) for task, shots in found.items()}
+
+
+def evaluate_teacher(run: Run) -> dict[str, Any]:
+    """Let the teacher answer the tested problems, once each; a human did not."""
+    teacher = open_baseline(run.config, run.folder)
+    traces = _attempt(run, "teacher", teacher, run.tested)
+    return _judge(run, "teacher", traces, is_gated=not isinstance(teacher, HumanTeacher))
+
+
+def _attempt(run: Run, arm: str, generator: Generator, problems: Sequence[Problem]) -> list[Trace]:
+    journal = run.journal("eval", arm, "traces.jsonl")
+    return collect(problems, generator, journal, samples=1, what=f"evaluate {arm}")
+
+
+def _judge(run: Run, arm: str, traces: Sequence[Trace], *, is_gated: bool = True) -> dict[str, Any]:
+    """Write an arm's verdicts; a baseline that cannot be scored is absent from the report."""
+    settings = run.config.verify
+    verdicts = [decide(run.by_id[trace.problem_id], trace, settings) for trace in traces]
+    if is_gated:
+        gate_unscored(verdicts, run.config.evaluate.max_unscored, f"the attempts of {arm}")
+    write_records(run.folder / "eval" / arm / "verdicts.jsonl", verdicts)
+    outcomes = Counter(verdict.outcome for verdict in verdicts)
+    told = {key: outcomes[key] for key in ("correct", "unscored")}
+    return trace_counts(traces) | told

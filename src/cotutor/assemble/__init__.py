@@ -3,7 +3,6 @@
 import platform
 import shlex
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -16,21 +15,18 @@ from cotutor.assemble.made import manifest, trainings
 from cotutor.assemble.reading import side_by_side
 from cotutor.evaluate import PROMPTING
 from cotutor.evaluate.accuracy import Judged, chance, compare, rows
-from cotutor.records import Comparison, Trace, Verdict, digest
+from cotutor.records import Comparison
 from cotutor.report import terminal_table, write_report
 from cotutor.report.model import (
     Absent,
     Arm,
-    Attempt,
-    Count,
     Report,
     Row,
-    SideBySide,
     Teacher,
     Training,
 )
-from cotutor.stages import Run, students
-from cotutor.store import Manifest, read_json
+from cotutor.stages import Run
+from cotutor.store import read_json
 from cotutor.train import Arm as ArmSettings
 
 _PACKAGES = ("torch", "transformers", "trl", "peft")

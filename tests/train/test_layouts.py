@@ -1,4 +1,5 @@
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
@@ -71,6 +72,24 @@ def rows_of(shapes, seed=0):
 
 
 ROWS = rows_of([(7, (5, 9, 3)), (12, (4,)), (2, (6, 1))])
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script:DeprecationWarning")  # torch's own
+@pytest.mark.parametrize("kind", ["llama", "qwen3", "gemma3"])
+def test_blocks_of_flex_attention_show_what_the_boolean_mask_shows(kind):
+    model, groups = make(kind), groups_of(ROWS)
+    inputs = tensors(Pass("tree", groups), 0)
+    with torch.no_grad():  # on a CPU it has no backward pass
+        wanted = pass_loss(model, inputs)
+        model.set_attn_implementation("flex_attention")
+        assert pass_loss(model, inputs).item() == pytest.approx(wanted.item(), rel=1e-5)
+
+
+def test_a_backend_that_skips_makes_a_tree_cheaper_than_branches():
+    groups, layouts = [Group([1] * 1000, [[1] * 100] * 8)], ("padded", "packed", "branches", "tree")
+    seen = Costs(token=1e3, pair=1e2, start=1e6, skips=True)
+    assert plan(groups, seen, layouts, 2**16)[0].layout == "tree"
+    assert plan(groups, replace(seen, skips=False), layouts, 2**16)[0].layout == "branches"
 
 
 def measured(model, layout, groups):

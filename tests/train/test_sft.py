@@ -128,6 +128,13 @@ def test_a_wrong_option_is_told_before_anything_runs(base, changed, sentence):
         check_trainer(settings(base, **changed))
 
 
+def test_flex_attention_is_refused_off_the_gpu(base, tmp_path):
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    with pytest.raises(ConfigError, match=r"sft.attention flex_attention needs a GPU"):
+        train(base, tmp_path / "s", attention="flex_attention")
+
+
 def test_an_arm_without_rows_is_a_failed_gate(base, tmp_path):
     with pytest.raises(GateError, match="arm cot has no training rows"):
         train_arm(ARM, [], settings(base), folder=tmp_path, steps=1, seed=0)

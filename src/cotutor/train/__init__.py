@@ -43,7 +43,9 @@ class SftSettings(BaseModel):
 
     Up to `together` rows of one prompt meet in a batch, and the prompt is run
     once for them where that is cheaper and exact (`layout: auto`); a batch is
-    worked off in passes of at most `pass_tokens` tokens.
+    worked off in passes of at most `pass_tokens` tokens. `attention` is the
+    implementation in transformers; `auto` is the library's, and eager for small models on a CPU.
+    `flex_attention` skips what nobody sees in a tree or a pack, and needs a GPU.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,6 +61,7 @@ class SftSettings(BaseModel):
     layout: Literal["auto", "padded", "packed", "branches", "tree"] = "auto"
     together: int = Field(default=4, ge=1)
     pass_tokens: int = Field(default=16384, ge=1)
+    attention: Literal["auto", "eager", "sdpa", "flex_attention"] = "auto"
     validation_problems: int = Field(default=64, ge=0)
     adapter: dict[str, Any] = {}
     trainer: dict[str, Any] = {}

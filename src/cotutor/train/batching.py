@@ -16,6 +16,8 @@ _CPU_PAIR = 300
 # this fits padded, branches and tree of 30 to 2,000 tokens to about a tenth; a guess for a GPU.
 _START = {"cpu": 1.2e8, "cuda": 1e11}
 
+_SKIPPING = ("flex_attention", "flash_attention_2", "flash_attention_3")
+
 
 @dataclass(frozen=True)
 class Batching:
@@ -70,7 +72,8 @@ def costs_of(model: Any) -> Costs:
     start = _START.get(kind, 0.0) * config.num_hidden_layers
     if kind == "cpu":
         start *= torch.get_num_threads()
-    return Costs(token=2.0 * inner, pair=pair, start=start)
+    skips = config._attn_implementation in _SKIPPING
+    return Costs(token=2.0 * inner, pair=pair, start=start, skips=skips)
 
 
 def _embeddings(model: Any) -> set[torch.nn.Parameter]:

@@ -50,14 +50,13 @@ class Costs:
 
     `token` is that of one token in the matrices of the layers, `pair` that of one
     query with one key in all layers, seen or masked; `start` is that of beginning
-    a pass. `packed_pair` is the cost of a pair where the backend skips pairs of
-    different rows, None where it does not.
+    a pass. `skips` says that the backend leaves out pairs that do not see each other.
     """
 
     token: float
     pair: float
     start: float
-    packed_pair: float | None = None
+    skips: bool = False
 
 
 def groups_of(rows: Iterable[Row]) -> list[Group]:
@@ -79,10 +78,7 @@ def cost(layout: Layout, groups: Sequence[Group], costs: Costs) -> float:
         tokens, pairs = len(rows) * length, len(rows) * length**2
     elif layout == "packed":
         tokens = sum(p + c for p, c in rows)
-        pairs = tokens**2
-        if costs.packed_pair is not None:
-            seen = sum((p + c) ** 2 for p, c in rows)
-            return costs.start + tokens * costs.token + seen * costs.packed_pair
+        pairs = sum((p + c) ** 2 for p, c in rows) if costs.skips else tokens**2
     elif layout == "branches":
         prefix, branch = max(prompts) - 1, max(c for _, c in rows)
         tokens = len(groups) * prefix + len(rows) * branch
@@ -94,6 +90,10 @@ def cost(layout: Layout, groups: Sequence[Group], costs: Costs) -> float:
     else:
         length = max(len(g.prompt) - 1 + sum(map(len, g.completions)) for g in groups)
         tokens, pairs = len(groups) * length, len(groups) * length**2
+        if costs.skips:
+            pairs = sum((len(g.prompt) - 1) ** 2 for g in groups) + sum(
+                c * (p + c) for p, c in rows
+            )
     starts = 2 if layout == "branches" else 1
     return starts * costs.start + tokens * costs.token + pairs * costs.pair
 

@@ -15,7 +15,7 @@ import torch
 from transformers import PrinterCallback, set_seed
 from trl import SFTConfig
 
-from cotutor.errors import GateError
+from cotutor.errors import ConfigError, GateError
 from cotutor.format import training_format
 from cotutor.models import load_model, quiet, save_student, writing
 from cotutor.progress import Ticker
@@ -146,8 +146,7 @@ def _trainer(
     args: SFTConfig,
     **held: Any,
 ) -> PassTrainer:
-    if model.device.type == "cpu" and model.num_parameters() < SMALL:
-        model.set_attn_implementation("eager")  # off the GPU its backward is faster than SDPA's
+    model.set_attn_implementation(_attention(model, settings.attention))
     model = attach(model, settings)
     batching = _batching(model, tokenizer, rows, settings, args)
     kind = PairTrainer if model.config.is_encoder_decoder else ValidatedTrainer
@@ -164,6 +163,23 @@ def _trainer(
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def _attention(model: Any, wanted: str) -> str:
+    """Return the attention to train with.
+
+    Raises:
+        ConfigError: FlexAttention is asked for off the GPU, where it has no backward pass.
+
+    """
+    on_cpu = model.device.type == "cpu"
+    if wanted == "flex_attention" and on_cpu:
+        raise ConfigError("sft.attention flex_attention needs a GPU: on a CPU it cannot train")
+    if wanted != "auto":
+        return wanted
+    # On a CPU its backward is faster than SDPA's.
+    is_small = on_cpu and model.num_parameters() < SMALL
+    return "eager" if is_small else str(model.config._attn_implementation)
 
 
 def _batching(

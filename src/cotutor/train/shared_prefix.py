@@ -3,10 +3,11 @@
 from typing import Any
 
 import torch
+from torch.nn.attention.flex_attention import create_block_mask
 from torch.nn.functional import cross_entropy
 from transformers import DynamicCache
 
-from cotutor.train.layout import IGNORED, sees
+from cotutor.train.layout import IGNORED, PADDING, PREFIX, sees
 
 
 def pass_loss(model: Any, inputs: dict[str, Any], *, is_fused: bool = False) -> torch.Tensor:
@@ -23,7 +24,7 @@ def pass_loss(model: Any, inputs: dict[str, Any], *, is_fused: bool = False) -> 
     if "prefix_ids" in inputs:
         inputs = _on_prefix(model, inputs)
     if "branch" in inputs:
-        inputs["attention_mask"] = _as_mask(model, sees(inputs.pop("branch")))
+        inputs["attention_mask"] = _as_mask(model, inputs.pop("branch"))
     inputs.setdefault("use_cache", False)
     if is_fused:
         scored: torch.Tensor = model(**inputs, fused_lm_head=True).log_probs
@@ -56,9 +57,28 @@ def config_of(model: Any) -> Any:
     return model.config
 
 
-def _as_mask(model: Any, allowed: torch.Tensor) -> torch.Tensor:
-    """Return a mask as the model's attention takes it: eager adds it, SDPA reads booleans."""
-    if config_of(model)._attn_implementation != "eager":
+def _as_mask(model: Any, branch: torch.Tensor) -> Any:
+    """Return who sees whom in a tree as the model's attention takes it.
+
+    SDPA reads booleans, eager adds, and FlexAttention skips blocks that nobody sees.
+    """
+    kind = config_of(model)._attn_implementation
+    if kind == "flex_attention":
+        return _blocks(branch)
+    allowed = sees(branch)
+    if kind != "eager":
         return allowed
     lowest = torch.finfo(torch.float32).min
     return torch.zeros(allowed.shape, device=allowed.device).masked_fill(~allowed, lowest)
+
+
+def _blocks(branch: torch.Tensor) -> Any:
+    """Return the mask of `sees` as FlexAttention's blocks, for `branch` [lines, T]."""
+
+    def allowed(line: Any, _: Any, query: Any, key: Any) -> Any:
+        mine, theirs = branch[line, query], branch[line, key]
+        is_kin = (theirs == PREFIX) | (theirs == mine)
+        return ((query >= key) & is_kin & (mine != PADDING)) | (query == key)
+
+    lines, length = branch.shape
+    return create_block_mask(allowed, lines, None, length, length, device=str(branch.device))

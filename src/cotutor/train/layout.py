@@ -71,31 +71,29 @@ def groups_of(rows: Iterable[Row]) -> list[Group]:
 
 def cost(layout: Layout, groups: Sequence[Group], costs: Costs) -> float:
     """Return what one pass over the groups costs, padding included."""
+    tokens, pairs = _size(layout, groups, skips=costs.skips)
+    starts = 2 if layout == "branches" else 1
+    return starts * costs.start + tokens * costs.token + pairs * costs.pair
+
+
+def _size(layout: Layout, groups: Sequence[Group], *, skips: bool) -> tuple[int, int]:
+    """Return how many tokens a pass runs, and how many pairs of them."""
     prompts = [len(group.prompt) for group in groups]
     rows = [(len(g.prompt) - 1, len(c)) for g in groups for c in g.completions]
     if layout == "padded":
-        length = max(p + c for p, c in rows)
-        tokens, pairs = len(rows) * length, len(rows) * length**2
-    elif layout == "packed":
+        length = _rounded(max(p + c for p, c in rows))
+        return len(rows) * length, len(rows) * length**2
+    if layout == "packed":
         tokens = sum(p + c for p, c in rows)
-        pairs = sum((p + c) ** 2 for p, c in rows) if costs.skips else tokens**2
-    elif layout == "branches":
-        prefix, branch = max(prompts) - 1, max(c for _, c in rows)
-        tokens = len(groups) * prefix + len(rows) * branch
-        pairs = len(groups) * prefix**2 + len(rows) * branch * (prefix + branch)
-    elif layout == "encoded":
-        prompt, line = max(prompts), max(c for _, c in rows)
-        tokens = len(groups) * prompt + len(rows) * line
-        pairs = len(groups) * prompt**2 + len(rows) * line * (prompt + line)
-    else:
-        length = max(len(g.prompt) - 1 + sum(map(len, g.completions)) for g in groups)
-        tokens, pairs = len(groups) * length, len(groups) * length**2
-        if costs.skips:
-            pairs = sum((len(g.prompt) - 1) ** 2 for g in groups) + sum(
-                c * (p + c) for p, c in rows
-            )
-    starts = 2 if layout == "branches" else 1
-    return starts * costs.start + tokens * costs.token + pairs * costs.pair
+        return tokens, sum((p + c) ** 2 for p, c in rows) if skips else tokens**2
+    if layout == "tree":
+        length = _rounded(max(len(g.prompt) - 1 + sum(map(len, g.completions)) for g in groups))
+        seen = sum((p - 1) ** 2 for p in prompts) + sum(c * (p + c) for p, c in rows)
+        return len(groups) * length, seen if skips else len(groups) * length**2
+    prefix = _rounded(max(prompts) - (layout == "branches"))
+    line = _rounded(max(c for _, c in rows))
+    tokens = len(groups) * prefix + len(rows) * line
+    return tokens, len(groups) * prefix**2 + len(rows) * line * (prefix + line)
 
 
 def plan(

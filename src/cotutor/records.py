@@ -103,7 +103,9 @@ class Trace(Record):
 
     `generator` names who wrote it and `format` how it was prompted.
     `answer_at` is the offset in `completion` where the answering call's own
-    text begins, when reasoning and answer came from two calls. `cost` is in
+    text begins, when reasoning and answer came from two calls. `log_probability`
+    is the sum over the completion's tokens, end of text included, at temperature
+    1; None where the generator does not tell it, or made two calls. `cost` is in
     the currency of the prices given. A trace with `error` has no completion
     and is never judged wrong: it is unscored.
     """
@@ -118,6 +120,7 @@ class Trace(Record):
     answer_at: int | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    log_probability: float | None = None
     seed: int | None = None
     cost: float | None = None
     error: str | None = None
@@ -242,7 +245,11 @@ class Estimate(Record):
 
 
 class Comparison(Record):
-    """Arm `a` minus arm `b` on the same problems: difference with 95 % interval and exact p."""
+    """Arm `a` minus arm `b` on the same problems: difference with 95 % interval and p.
+
+    `detectable` is the smallest difference that so many problems would have shown
+    with 80 % power; None where none would, or it cannot be told.
+    """
 
     a: str
     b: str
@@ -252,3 +259,4 @@ class Comparison(Record):
     high: float
     p: float
     n: int
+    detectable: float | None = None

@@ -1,8 +1,9 @@
 import pytest
 
-from cotutor.evaluate.accuracy import chance, compare, rows
+from cotutor.evaluate.accuracy import chance, compare, measures, rows
 from cotutor.records import Problem, Request, Trace, Verdict
 from cotutor.report.model import Absent, Row
+from cotutor.statistics import majority, mean, pass_at_k, share, wilson
 
 PROBLEMS = {
     p.id: p
@@ -83,3 +84,80 @@ def test_arms_are_compared_on_what_both_answered():
     assert found[0].difference == pytest.approx(8 / 9)
     assert found[0].p == pytest.approx(2 / 2**8)
     assert compare("b", "a", PROBLEMS, both)[0].difference == pytest.approx(-8 / 9)
+
+
+def sampled(arm, answers_P):
+    """Samples by problem: c correct, others wrong, capitals cut, . unreadable, u unscored."""
+    found = []
+    for problem, answers in zip(PROBLEMS.values(), answers_P, strict=False):
+        for sample, letter in enumerate(answers):
+            trace = Trace.make(
+                Request(problem=problem, sample=sample), generator=arm, format="plain",
+                completion=" x", finish="stop",
+            )  # fmt: skip
+            outcome = {"c": "correct", "u": "unscored"}.get(letter, "incorrect")
+            verdict = Verdict(
+                trace_id=trace.id, problem_id=problem.id, verifier="v", outcome=outcome,
+                answer=None if letter in "u." else letter.lower(),
+                reason="truncated" if letter.isupper() else None,
+            )  # fmt: skip
+            found.append((trace, verdict))
+    return found
+
+
+def test_several_samples_of_a_problem_are_one_cluster():
+    (row,) = rows("a", PROBLEMS, sampled("a", ["cccc", "cxxy", "u...", "xxcc"]), 0.1)
+    values = [[1, 1, 1, 1], [1, 0, 0, 0], [0, 0, 0], [0, 0, 1, 1]]
+    expected = share(values)
+    assert (row.n, row.unscored, row.accuracy) == (4, 1, 7 / 15)
+    assert (row.low, row.high) == (expected.low, expected.high)
+    # The 15 attempts are not 15 problems.
+    assert row.high - row.low > wilson(7, 15).high - wilson(7, 15).low
+
+
+def test_single_samples_keep_wilsons_interval():
+    (row,) = rows("a", PROBLEMS, judged("a", "c" * 7 + "i" * 13)[:10], 0.1)
+    assert (row.low, row.high) == pytest.approx((wilson(7, 10).low, wilson(7, 10).high))
+
+
+def test_pass_and_majority_at_k():
+    found = measures("a", PROBLEMS, sampled("a", ["cccc", "cxxy", "..cx"]), 0.1)
+    value = {measure.name: measure.value for measure in found}
+    assert list(value) == ["pass@2", "maj@2", "pass@4", "maj@4"]
+    assert value["pass@4"] == 1.0
+    assert value["pass@2"] == pytest.approx((1 + 1 / 2 + 1 / 2) / 3)
+    assert pass_at_k(4, 1, 2) == 1 / 2
+    assert value["maj@4"] == pytest.approx((1 + 0 + 1 / 2) / 3)
+    voted = majority(list("cxxy"), {"c"}, 2) + majority([None, None, "c", "x"], {"c"}, 2)
+    assert value["maj@2"] == pytest.approx((1 + voted) / 3)
+    assert all(0 <= m.low <= m.value <= m.high <= 1 and m.n == 3 for m in found)
+
+
+def test_a_cut_sample_has_no_vote():
+    # Capitals were cut: their answer could be read, but was not given.
+    found = measures("a", PROBLEMS, sampled("a", ["cCCx"]), 0.1)
+    assert {m.name: m.value for m in found}["maj@4"] == 0.5
+
+
+def test_k_samples_are_taken_where_there_are_as_many_scored_ones():
+    found = measures("a", PROBLEMS, sampled("a", ["ccc", "uxx", "xcx"]), 0.2)
+    assert {m.name: m.n for m in found} == {"pass@2": 3, "maj@2": 3}
+    assert measures("a", PROBLEMS, sampled("a", ["uuc", "cuu"]), 0.1) == []
+    assert measures("a", PROBLEMS, judged("a", "c" * 20), 0.1) == []
+
+
+def test_arms_with_several_samples_are_compared_by_problem():
+    both = {"a": sampled("a", ["cc", "cx", "xx"]), "b": sampled("b", ["xc", "xx", "u", "cc"])}
+    (found,) = compare("a", "b", PROBLEMS, both)
+    assert (found.difference, found.n) == (0.5, 2)
+    single = {**both, "b": judged("b", "i" * 20)}
+    (found,) = compare("a", "b", PROBLEMS, single)
+    assert found.difference == pytest.approx(0.5)
+    assert found.detectable == mean([[1.0], [0.5], [0.0]]).detectable
+
+
+def test_a_comparison_says_what_it_could_have_shown():
+    both = {"a": judged("a", "c" * 10 + "i" * 10), "b": judged("b", "i" * 3 + "c" * 7 + "i" * 10)}
+    found = compare("a", "b", PROBLEMS, both)[0]
+    assert found.p > 0.05
+    assert found.difference == 0.15 < found.detectable

@@ -1,15 +1,24 @@
-"""Accuracy with intervals, per task and over all, and paired comparisons of arms."""
+"""Accuracy with intervals, per task and over all, and paired comparisons of arms.
+
+An arm may have several samples of a problem: its accuracy is then avg@k, and
+the samples of a problem count as one cluster.
+"""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from cotutor.format import parse
 from cotutor.records import Comparison, Problem, Trace, Verdict
-from cotutor.report.model import ALL, Absent, Row
-from cotutor.statistics import paired, wilson
+from cotutor.report.model import ALL, Absent, Measure, Row
+from cotutor.statistics import majority, paired, paired_samples, pass_at_k, share
 
 Judged = tuple[Trace, Verdict]
+
+KS = (2, 4, 8, 16, 32, 64, 128)
+"""The k of pass@k and maj@k, as far as there are so many samples."""
+
+_TRUNCATED = "truncated"
 
 
 def rows(
@@ -17,18 +26,25 @@ def rows(
 ) -> list[Row | Absent]:
     """Return one row per task and, with several tasks, one over all.
 
-    Unscored attempts are left out of `n` and counted. Where they are more than
-    the share `max_unscored`, the rest would be another test: no row, but the reason.
+    `n` counts problems. Unscored attempts are left out and counted. Where they
+    are more than the share `max_unscored`, the rest would be another test: no
+    row, but the reason.
     """
-    by_task: dict[str, list[Judged]] = defaultdict(list)
-    for trace, verdict in judged:
-        by_task[problems[trace.problem_id].task].append((trace, verdict))
-    found = [_row(arm, task, some, max_unscored) for task, some in by_task.items()]
+    found = [
+        _row(arm, task, some, max_unscored) for task, some in _by_task(problems, judged).items()
+    ]
     if len(found) < 2:
         return found
     if any(isinstance(row, Absent) for row in found):
         return [Absent(arm=arm, task=ALL, reason="not every task could be scored"), *found]
     return [_row(arm, ALL, judged, max_unscored), *found]
+
+
+def _by_task(problems: Mapping[str, Problem], judged: Sequence[Judged]) -> dict[str, list[Judged]]:
+    by_task: dict[str, list[Judged]] = defaultdict(list)
+    for trace, verdict in judged:
+        by_task[problems[trace.problem_id].task].append((trace, verdict))
+    return by_task
 
 
 def _row(arm: str, task: str, judged: Sequence[Judged], max_unscored: float) -> Row | Absent:
@@ -37,8 +53,7 @@ def _row(arm: str, task: str, judged: Sequence[Judged], max_unscored: float) -> 
     if not scored or unscored.total() > max_unscored * len(judged):
         reasons = ", ".join(f"{n} {reason}" for reason, n in unscored.most_common())
         return Absent(arm=arm, task=task, reason=f"of {len(judged)} attempts: {reasons}")
-    right = sum(verdict.outcome == "correct" for _, verdict in scored)
-    estimate = wilson(right, len(scored), len(judged) - len(scored))
+    estimate = share(list(right_by_problem(scored).values()), unscored=unscored.total())
     lengths = [t.completion_tokens for t, _ in scored if t.completion_tokens is not None]
     return Row(
         arm=arm,
@@ -52,6 +67,59 @@ def _row(arm: str, task: str, judged: Sequence[Judged], max_unscored: float) -> 
         truncation_rate=sum(t.finish == "length" for t, _ in scored) / len(scored),
         tokens=sum(lengths) / len(lengths) if lengths else None,
     )
+
+
+def scored_by_problem(judged: Sequence[Judged]) -> dict[str, list[Verdict]]:
+    """Return the verdicts on the scored samples of each problem, by its id."""
+    found: dict[str, list[Verdict]] = defaultdict(list)
+    for trace, verdict in judged:
+        if verdict.outcome != "unscored":
+            found[trace.problem_id].append(verdict)
+    return found
+
+
+def right_by_problem(judged: Sequence[Judged]) -> dict[str, list[bool]]:
+    """Return whether each scored sample of a problem is right, by the problem's id."""
+    return {
+        problem: [verdict.outcome == "correct" for verdict in verdicts]
+        for problem, verdicts in scored_by_problem(judged).items()
+    }
+
+
+def measures(
+    arm: str, problems: Mapping[str, Problem], judged: Sequence[Judged], max_unscored: float
+) -> list[Measure]:
+    """Return pass@k and maj@k of an arm with several samples, where it has a row.
+
+    Each k of `KS` is taken over the problems with at least k scored samples.
+    """
+    groups = {ALL: judged, **_by_task(problems, judged)}
+    tasks = [row.task for row in rows(arm, problems, judged, max_unscored) if isinstance(row, Row)]
+    return [measure for task in tasks for measure in _measures(arm, task, groups[task])]
+
+
+def _measures(arm: str, task: str, judged: Sequence[Judged]) -> Iterator[Measure]:
+    scored = scored_by_problem(judged).values()
+    for k in KS:
+        enough = [verdicts for verdicts in scored if len(verdicts) >= k]
+        for name, reached in (("pass", _passed), ("maj", _voted)) if enough else ():
+            values = [[reached(verdicts, k)] for verdicts in enough]
+            found = share(values, draws=sum(map(len, enough)))
+            yield Measure(
+                arm=arm, task=task, name=f"{name}@{k}", value=found.value,
+                low=found.low, high=found.high, n=found.n,
+            )  # fmt: skip
+
+
+def _passed(verdicts: Sequence[Verdict], k: int) -> float:
+    return pass_at_k(len(verdicts), sum(v.outcome == "correct" for v in verdicts), k)
+
+
+def _voted(verdicts: Sequence[Verdict], k: int) -> float:
+    """Return maj@k; a sample that was cut has not given its answer, whatever can be read."""
+    votes = [None if v.reason == _TRUNCATED else v.answer for v in verdicts]
+    right = {v.answer for v in verdicts if v.outcome == "correct" and v.answer is not None}
+    return majority(votes, right, k)
 
 
 def chance(problems: Sequence[Problem], arm: str = "random") -> list[Row]:
@@ -83,21 +151,25 @@ def compare(
 ) -> list[Comparison]:
     """Return arm `a` minus arm `b`, over all tasks first and then per task.
 
-    Only problems on which both were scored are compared.
+    Only problems on which both were scored are compared: by McNemar's test
+    where there is one sample of each, else by the means of a problem's samples.
     """
-    tasks = list(dict.fromkeys(problems[t.problem_id].task for t, _ in judged[a]))
-    groups = [ALL, *tasks] if len(tasks) > 1 else tasks
+    tasks = list(_by_task(problems, judged[a]))
     found = []
-    for group in groups:
-        sides = [_right(judged[arm], problems, group) for arm in (a, b)]
-        if sides[0].keys() & sides[1].keys():
-            found.append(paired(*sides, names=(a, b), task=group))
+    for task in [ALL, *tasks] if len(tasks) > 1 else tasks:
+        sides = [of_task(right_by_problem(judged[arm]), problems, task) for arm in (a, b)]
+        if not sides[0].keys() & sides[1].keys():
+            continue
+        if all(len(right) == 1 for side in sides for right in side.values()):
+            singles = [{key: right[0] for key, right in side.items()} for side in sides]
+            found.append(paired(*singles, names=(a, b), task=task))
+        else:
+            found.append(paired_samples(*sides, names=(a, b), task=task))
     return found
 
 
-def _right(judged: Sequence[Judged], problems: Mapping[str, Problem], task: str) -> dict[str, bool]:
-    return {
-        trace.problem_id: verdict.outcome == "correct"
-        for trace, verdict in judged
-        if verdict.outcome != "unscored" and task in (ALL, problems[trace.problem_id].task)
-    }
+def of_task(
+    right: Mapping[str, list[bool]], problems: Mapping[str, Problem], task: str
+) -> dict[str, list[bool]]:
+    """Return what belongs to the problems of a task, or of all."""
+    return {key: some for key, some in right.items() if task in (ALL, problems[key].task)}

@@ -1,0 +1,113 @@
+"""Where an arm is right: by number of steps, by template, and by the set a problem came from.
+
+steps     how many ground-truth steps a problem has, else its level
+length    whether that is more than any training problem of its task has
+template  whether its wording was one of the training problems'
+source    the named set it came from
+
+A problem of which this cannot be told is in no slice of that kind.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+from cotutor.evaluate.accuracy import Judged, right_by_problem
+from cotutor.records import Problem
+from cotutor.report.model import ALL, Slice
+from cotutor.statistics import share
+
+LONGER = {False: "as in training", True: "more steps than in training"}
+SEEN = {True: "seen", False: "unseen"}
+
+_LevelOf = Callable[[Problem], str | None]
+
+
+def slices(
+    arm: str,
+    problems: Mapping[str, Problem],
+    judged: Sequence[Judged],
+    train: Sequence[Problem],
+    sources: Mapping[str, Collection[str]],
+) -> list[Slice]:
+    """Return an arm's accuracy by slice, per task and, with several tasks, over all.
+
+    `train` are the training problems, `sources` the ids of the problems of each
+    named set; a problem of two sets counts in both. Accuracies are means over
+    all scored samples, clustered by problem; `n` counts problems.
+    """
+    right = right_by_problem(judged)
+    by_task: dict[str, list[Problem]] = defaultdict(list)
+    for key in right:
+        by_task[problems[key].task].append(problems[key])
+    if len(by_task) > 1:
+        by_task = {ALL: [problems[key] for key in right], **by_task}
+    kinds: dict[str, _LevelOf] = {
+        "steps": _steps, "length": _longer_than(train), "template": _seen_in(train),
+    }  # fmt: skip
+    return [
+        _slice(arm, task, by, level, [right[problem.id] for problem in group])
+        for task, some in by_task.items()
+        for by, level, group in (*_by_level(some, kinds), *_by_source(some, sources))
+    ]
+
+
+def steps(problem: Problem) -> int | None:
+    """Return how many ground-truth steps a problem has, else its level, if that is known."""
+    return len(problem.steps) or problem.level
+
+
+def _steps(problem: Problem) -> str | None:
+    found = steps(problem)
+    return None if found is None else str(found)
+
+
+def _by_level(
+    problems: Sequence[Problem], kinds: Mapping[str, _LevelOf]
+) -> Iterator[tuple[str, str, list[Problem]]]:
+    for by, level_of in kinds.items():
+        groups: dict[str, list[Problem]] = defaultdict(list)
+        for problem in problems:
+            level = level_of(problem)
+            if level is not None:
+                groups[level].append(problem)
+        for level in sorted(groups, key=lambda text: (len(text), text)):  # 9 before 10
+            yield by, level, groups[level]
+
+
+def _by_source(
+    problems: Sequence[Problem], sources: Mapping[str, Collection[str]]
+) -> Iterator[tuple[str, str, list[Problem]]]:
+    for name, ids in sources.items():
+        if group := [problem for problem in problems if problem.id in ids]:
+            yield "source", name, group
+
+
+def _longer_than(train: Sequence[Problem]) -> _LevelOf:
+    longest: dict[str, int] = {}
+    for problem in train:
+        longest[problem.task] = max(longest.get(problem.task, 0), steps(problem) or 0)
+
+    def level(problem: Problem) -> str | None:
+        mine, known = steps(problem), longest.get(problem.task)
+        return LONGER[mine > known] if mine and known else None
+
+    return level
+
+
+def _seen_in(train: Sequence[Problem]) -> _LevelOf:
+    seen = {(problem.task, problem.template) for problem in train}
+
+    def level(problem: Problem) -> str | None:
+        if problem.template is None or (problem.task, None) in seen:
+            return None
+        return SEEN[(problem.task, problem.template) in seen]
+
+    return level
+
+
+def _slice(arm: str, task: str, by: str, level: str, right: Sequence[Sequence[bool]]) -> Slice:
+    found = share(right)
+    return Slice(
+        arm=arm, task=task, by=by, level=level,
+        accuracy=found.value, low=found.low, high=found.high, n=found.n,
+    )  # fmt: skip

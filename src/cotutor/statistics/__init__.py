@@ -1,0 +1,40 @@
+"""Intervals and tests at 95 %: nobody reports a number without them.
+
+proportions  one outcome a problem: Wilson; McNemar and Newcombe for two arms
+samples      several answers a problem: pass@k and maj@k without bias
+means        several values a problem, and several training seeds
+resampling   bootstrap and sign flips over problems, where no formula holds
+power        the smallest difference a comparison could have shown
+ranking      AUROC
+
+Everywhere the problem is the unit of which there are independently many: the
+samples of one problem are one cluster. Nothing here rounds, and numpy is only
+imported by the functions that resample.
+"""
+
+from cotutor.statistics.means import Mean, mean, mean_over_seeds, share, t_quantile
+from cotutor.statistics.power import smallest_difference
+from cotutor.statistics.proportions import mcnemar, newcombe, paired, wilson
+from cotutor.statistics.ranking import Auroc, auroc
+from cotutor.statistics.resampling import bootstrap, paired_samples, sign_flips
+from cotutor.statistics.samples import majority, pass_at_k
+
+__all__ = [
+    "Auroc",
+    "Mean",
+    "auroc",
+    "bootstrap",
+    "majority",
+    "mcnemar",
+    "mean",
+    "mean_over_seeds",
+    "newcombe",
+    "paired",
+    "paired_samples",
+    "pass_at_k",
+    "share",
+    "sign_flips",
+    "smallest_difference",
+    "t_quantile",
+    "wilson",
+]

@@ -1,0 +1,84 @@
+import pytest
+
+from cotutor.evaluate.slices import slices
+from cotutor.records import Problem, Request, Trace, Verdict
+from cotutor.statistics import wilson
+
+
+def problem(n, *, task="t", steps=0, level=None, template=None):
+    return Problem.make(
+        task=task, question=f"{n}?", gold=str(n), kind="number",
+        steps=("x",) * steps, level=level, template=template,
+    )  # fmt: skip
+
+
+def sliced(problems, outcomes, train, sources=None):
+    """One letter a sample, c correct, i incorrect, u unscored."""
+    judged = []
+    for one, letters in zip(problems, outcomes, strict=True):
+        for sample, letter in enumerate(letters):
+            trace = Trace.make(
+                Request(problem=one, sample=sample), generator="g", format="plain",
+                completion="x", finish="stop",
+            )  # fmt: skip
+            outcome = {"c": "correct", "i": "incorrect", "u": "unscored"}[letter]
+            judged.append(
+                (
+                    trace,
+                    Verdict(trace_id=trace.id, problem_id=one.id, verifier="v", outcome=outcome),
+                )
+            )
+    return slices("a", {p.id: p for p in problems}, judged, train, sources or {})
+
+
+def told(found, by):
+    return [(s.task, s.level, s.accuracy, s.n) for s in found if s.by == by]
+
+
+def test_by_number_of_steps_else_by_level():
+    problems = [problem(1, steps=10), problem(2, steps=9), problem(3, level=9), problem(4)]
+    found = sliced(problems, ["c", "i", "c", "c"], [])
+    assert told(found, "steps") == [("t", "9", 0.5, 2), ("t", "10", 1.0, 1)]
+    assert found[0].low == pytest.approx(wilson(1, 2).low)
+
+
+def test_by_more_steps_than_in_training():
+    train = [problem(7, steps=2), problem(8, steps=4), problem(9, task="other", steps=9)]
+    problems = [problem(1, steps=3), problem(2, steps=4), problem(3, steps=5), problem(4)]
+    found = sliced(problems, ["c", "i", "c", "c"], train)
+    assert told(found, "length") == [
+        ("t", "as in training", 0.5, 2),
+        ("t", "more steps than in training", 1.0, 1),
+    ]
+
+
+def test_by_template_of_the_same_task():
+    train = [problem(8, template="A"), problem(9, task="other", template="B")]
+    problems = [problem(1, template="A"), problem(2, template="B"), problem(3)]
+    found = sliced(problems, ["c", "i", "c"], train)
+    assert told(found, "template") == [("t", "seen", 1.0, 1), ("t", "unseen", 0.0, 1)]
+
+
+def test_templates_that_training_does_not_tell_are_not_guessed():
+    found = sliced([problem(1, template="A")], ["c"], [problem(8), problem(9, template="B")])
+    assert told(found, "template") == []
+
+
+def test_by_source_and_over_all_tasks():
+    problems = [problem(1), problem(2), problem(3, task="u")]
+    sets = {"heldout": [problems[0].id, problems[2].id], "other wording": [problems[1].id]}
+    found = sliced(problems, ["c", "i", "i"], [], sets)
+    assert told(found, "source") == [
+        ("all", "heldout", 0.5, 2),
+        ("all", "other wording", 0.0, 1),
+        ("t", "heldout", 1.0, 1),
+        ("t", "other wording", 0.0, 1),
+        ("u", "heldout", 0.0, 1),
+    ]
+
+
+def test_samples_are_clustered_and_the_unscored_left_out():
+    (found,) = sliced(
+        [problem(1, level=2), problem(2, level=2), problem(3)], ["ccuc", "iiii", "u"], []
+    )
+    assert (found.accuracy, found.n) == (3 / 7, 2)

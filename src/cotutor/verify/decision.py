@@ -20,7 +20,7 @@ from cotutor.verify.scope import plain, scopes, tidy
 from cotutor.verify.settings import DEFAULT, VerifySettings
 
 # Stamped on every verdict; the number goes up when any reading or comparison changes.
-VERIFIER = "cotutor-3"
+VERIFIER = "cotutor-4"
 # Golds kept as read: a problem has many traces, and a run comes back to its problems.
 GOLDS = 16_384
 
@@ -29,11 +29,15 @@ FAILED = "generation failed"
 
 @dataclass(frozen=True)
 class AnswerKind:
-    """How one kind of answer is read and compared; see the package's docstring."""
+    """How one kind of answer is read and compared; see the package's docstring.
+
+    `undress` takes the dress of LaTeX and tags away, which only expressions may wear.
+    """
 
     read: Callable[[str, Problem], list[Any]]
     equal: Callable[[Any, Any, Problem, VerifySettings], bool]
     wrong: Callable[[Problem], str]
+    undress: Callable[[str], str] = plain
 
 
 KINDS: dict[Kind, AnswerKind] = {
@@ -43,7 +47,7 @@ KINDS: dict[Kind, AnswerKind] = {
     "string": AnswerKind(string.read, string.equal, string.wrong),
     "list": AnswerKind(sequence.read, sequence.equal, sequence.wrong),
     "date": AnswerKind(date.read, date.equal, date.wrong),
-    "expression": AnswerKind(expression.read, expression.equal, expression.wrong),
+    "expression": AnswerKind(expression.read, expression.equal, expression.wrong, str),
 }
 
 _Judgement = tuple[Outcome, str | None, str | None]
@@ -154,19 +158,14 @@ def _read_gold(problem: Problem) -> list[Any]:
 def _readings_of_gold(kind: Kind, text: str, choices: tuple[Choice, ...]) -> list[Any]:
     """Return the readings of a gold; they depend on nothing else of the problem."""
     problem = Problem.make(task="", question="", gold=text, kind=kind, choices=choices)
-    return KINDS[kind].read(_dressed_for(kind, tidy(text)), problem)
+    return KINDS[kind].read(KINDS[kind].undress(tidy(text)), problem)
 
 
 def _read(problem: Problem, text: str) -> list[Any]:
     """Return the different answers of the most explicit place that holds any."""
-    kind, read = problem.kind, KINDS[problem.kind].read
+    kind = KINDS[problem.kind]
     for scope in scopes(text):
-        readings = read(_dressed_for(kind, scope), problem)
+        readings = kind.read(kind.undress(scope), problem)
         if readings:
             return readings
     return []
-
-
-def _dressed_for(kind: Kind, text: str) -> str:
-    """Return `text` without its dress of LaTeX and tags, which only expressions may wear."""
-    return text if kind == "expression" else plain(text)

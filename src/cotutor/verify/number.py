@@ -23,11 +23,9 @@ returned, and the verdict is "ambiguous".
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
-from itertools import islice
 from typing import NamedTuple
 
 from cotutor.records import Problem
@@ -77,10 +75,10 @@ class Number:
         if self.decimals == 0 and self.value.denominator == 1:
             return f"{self.value.numerator}{self.unit}"
         places = FLOAT_DIGITS if self.decimals is None else self.decimals
-        scaled = self.value * 10**places
-        if scaled.denominator != 1:
+        scaled, rest = divmod(abs(self.value.numerator) * 10**places, self.value.denominator)
+        if rest:
             return f"{self.value}{self.unit}"
-        digits = f"{abs(scaled.numerator):0{places + 1}d}"
+        digits = f"{scaled:0{places + 1}d}"
         whole, part = digits[: len(digits) - places], digits[len(digits) - places :].rstrip("0")
         sign = "-" if self.value < 0 else ""
         return f"{sign}{whole}{'.' * bool(part)}{part}{self.unit}"
@@ -96,25 +94,40 @@ class _Token(NamedTuple):
 
 
 class _Statement(NamedTuple):
-    """A sentence with the numbers it holds; `in_words`: they were written as words."""
+    """A sentence with its numbers and the places where right-hand sides begin.
+
+    The first number stands at `start`; `in_words`: the numbers were written as words.
+    """
 
     text: str
     tokens: list[_Token]
+    sides: list[re.Match[str]]
+    start: int
     in_words: bool
 
 
 def read(text: str, problem: Problem) -> list[Number]:
     """Return the different numbers `text` gives as its answer (more than one: ambiguous)."""
-    bare = signs.BARE.fullmatch(text)
-    if bare and len(text) <= MAX_DIGITS:
-        return [_plain(bare[1].replace(",", ""))]
-    parts = iter(sentences(signs.clean(text)))
-    said = next(filter(None, map(_heard, parts)), None)
+    bare = _bare(text)
+    if bare:
+        return [bare]
+    parts = sentences(signs.clean(text))
+    bare = _bare(parts[0]) if parts else None
+    if bare:
+        return [bare]
+    rest = iter(parts)
+    said = next(filter(None, map(_heard, rest)), None)
     if said is None:
         return []
     if not _opens(said):
-        said = next(filter(None, map(_heard, reversed(list(parts)))), said)
-    return _conclusion(said.text, said.tokens)
+        said = next(filter(None, map(_heard, reversed(list(rest)))), said)
+    return _conclusion(said)
+
+
+def _bare(text: str) -> Number | None:
+    """Return the number that a text is, as most answers are: no word, and no sign but `$`."""
+    found = signs.BARE.fullmatch(text)
+    return _plain(found[1]) if found and len(text) <= MAX_DIGITS else None
 
 
 def _heard(sentence: str) -> _Statement | None:
@@ -124,10 +137,13 @@ def _heard(sentence: str) -> _Statement | None:
     heard = in_digits(sentence)
     if "cent" in heard or "Cent" in heard:
         heard = signs.with_cents(heard)
-    tokens = list(islice(_tokens(heard), READ))
-    if not any(token.number or token.is_algebra for token in tokens):
-        return None
-    return _Statement(heard, tokens, not signs.START.search(sentence))
+    tokens = _tokens(heard)
+    for token in tokens:
+        if token.number or token.is_algebra:
+            sides = list(signs.RIGHT_SIDE.finditer(heard))
+            in_words = heard is not sentence and not signs.START.search(sentence)
+            return _Statement(heard, tokens, sides, token.start, in_words)
+    return None
 
 
 def whole(text: str) -> Number | None:
@@ -150,10 +166,14 @@ def equal(a: Number, b: Number, problem: Problem, settings: VerifySettings) -> b
     """
     if a is b:
         return True
-    if bool(a.unit) == bool(b.unit):
-        return _same(a, b) or _near(a, b, settings.tolerance)
-    pairs = [(_share(a), _share(b)), (a, b)][: 2 if settings.percent == "either" else 1]
-    return any(_same(x, y) or _near(x, y, settings.tolerance) for x, y in pairs)
+    is_alike = bool(a.unit) == bool(b.unit)
+    if is_alike or settings.percent == "either":
+        if _same(a, b) or _near(a, b, settings.tolerance):
+            return True
+        if is_alike:
+            return False
+    a, b = _share(a), _share(b)
+    return _same(a, b) or _near(a, b, settings.tolerance)
 
 
 def wrong(problem: Problem) -> str:
@@ -188,17 +208,19 @@ def _near(a: Number, b: Number, tolerance: float) -> bool:
 
 def _opens(said: _Statement) -> bool:
     """Say whether a statement begins with its number, and is no equation."""
-    start = next(token.start for token in said.tokens if token.number or token.is_algebra)
-    if any(c.isalpha() for c in said.text[:start]) or signs.RIGHT_SIDE.search(said.text):
+    if said.sides or any(c.isalpha() for c in said.text[: said.start]):
         return False
     return not said.in_words or len(said.text.split()) <= FRAGMENT
 
 
-def _conclusion(sentence: str, tokens: list[_Token]) -> list[Number]:
-    start = _right_side(sentence, tokens)
-    right = _evaluated(sentence, [token for token in tokens if token.end > start])
-    if signs.FORMULA.search(sentence, start) or not any(token.number for token in right):
+def _conclusion(said: _Statement) -> list[Number]:
+    sentence, start = said.text, _right_side(said) if said.sides else 0
+    right = _evaluated(sentence, [token for token in said.tokens if token.end > start])
+    numbers = [token.number for token in right if token.number]
+    if not numbers or signs.FORMULA.search(sentence, start):
         return []
+    if len(numbers) == 1:
+        return numbers
     given = _different(sentence, right)
     if len(given) > 1:
         cut = _circumstances(sentence, next(t.end for t in right if t.number))
@@ -222,15 +244,15 @@ def _evaluated(sentence: str, tokens: list[_Token]) -> list[_Token]:
     return found
 
 
-def _right_side(sentence: str, tokens: list[_Token]) -> int:
+def _right_side(said: _Statement) -> int:
     """Return where the last right-hand side begins that is no second answer after an "or"."""
     start = left = 0
-    ends = iter([*(token.end for token in tokens), len(sentence) + 1])
+    ends = iter([*(token.end for token in said.tokens), len(said.text) + 1])
     end = next(ends)
-    for cut in signs.RIGHT_SIDE.finditer(sentence):
+    for cut in said.sides:
         while end <= cut.start():
             left, end = end, next(ends)
-        if not (left > start and signs.SECOND.fullmatch(sentence, left, cut.start())):
+        if not (left > start and signs.SECOND.fullmatch(said.text, left, cut.start())):
             start = cut.end()
     return start
 
@@ -272,62 +294,62 @@ def _share(number: Number) -> Number:
     return Number(number.value / 100, places)
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def _tokens(text: str) -> list[_Token]:
+    found: list[_Token] = []
     at = 0
-    while start := signs.START.search(text, at):
+    while len(found) < READ and (start := signs.START.search(text, at)):
         core = signs.CORE.match(text, start.start())
         if core is None:  # a digit that no pattern takes: nothing can begin inside it
             at = start.end()
             continue
-        seen = max(at, start.start() - signs.LOOK_BACK)
+        found.append(_token(core, max(at, core.start() - signs.LOOK_BACK)))
         at = core.start("algebra") if core["algebra"] else core.end()
-        if signs.is_qualified(text, seen, start.start()):
-            yield _Token(core.start(), core.end(), None)
-        else:
-            yield _token(core, signs.before(text, seen, start.start()))
+    return found
 
 
-def _token(core: re.Match[str], before: re.Match[str] | None) -> _Token:
-    start = before.start() if before else core.start()
-    is_algebra = bool(core["algebra"] or (before and before["algebra"]))
-    is_none = (
-        is_algebra
-        or core["other"]
-        or core["list"]
-        or core["of_month"]
-        or core["compound"]
-        or (before and before["denied"])
-    )
-    if is_none or core.end() - start > MAX_DIGITS:
-        return _Token(start, core.end(), None, is_algebra)
-    if before is None and core.lastgroup == "plain":
-        return _Token(start, core.end(), _plain(signs.GROUPING.sub("", core[0])))
-    is_money = bool(before and before["money"])
-    is_minus = bool(before and (before["minus"] or before["minus_after"]))
-    return _Token(start, core.end(), _number(core, is_money=is_money, is_minus=is_minus))
+def _token(core: re.Match[str], seen: int) -> _Token:
+    """Return a number with what stands before it, which may be looked at from `seen` on."""
+    text, start, end = core.string, core.start(), core.end()
+    denied = algebra = minus = money = minus_after = None
+    if not signs.are_apart(text[seen:start]):
+        if signs.is_qualified(text, seen, start):
+            return _Token(start, end, None)
+        before = signs.before(text, seen, start)
+        if before:
+            start = before.start()
+            denied, algebra, minus, money, minus_after = before.groups()
+    is_plain = core.lastgroup == "plain"  # nothing stands behind the digits
+    is_none = denied or algebra or end - start > MAX_DIGITS
+    if is_none or not (is_plain or _is_number(core)):
+        return _Token(start, end, None, bool(algebra or core["algebra"]))
+    number = _plain(core[0]) if is_plain else _number(core, is_money=bool(money))
+    if minus or minus_after:
+        number = replace(number, value=-number.value)
+    return _Token(start, end, number)
 
 
-def _number(core: re.Match[str], *, is_money: bool, is_minus: bool) -> Number:
+def _is_number(core: re.Match[str]) -> bool:
+    return not any(core.group("other", "list", "of_month", "algebra", "compound"))
+
+
+def _number(core: re.Match[str], *, is_money: bool) -> Number:
     value, decimals = _printed(core)
-    shift = int(core["power"] or core["times"] or core["exponent"] or 0)
-    factor = signs.SCALES.get((core["scale"] or "").lower(), 1)
-    if core["glued"]:
-        factor = (signs.GLUED_MONEY if is_money else signs.GLUED).get(core["glued"], 1)
+    *powers, scale, glued = core.group("power", "times", "exponent", "scale", "glued")
+    shift = int(next(filter(None, powers), 0))
+    factor = signs.SCALES.get(scale.lower(), 1) if scale else 1
+    if glued:
+        factor = (signs.GLUED_MONEY if is_money else signs.GLUED).get(glued, 1)
     if shift or factor != 1:
         value *= Fraction(10) ** shift * factor
         decimals = None if decimals is None else max(decimals - shift, 0)
-    return Number(
-        -value if is_minus else value,
-        decimals,
-        "%" if core["percent"] else "¢" * bool(core["cents"]),
-    )
+    return Number(value, decimals, "%" if core["percent"] else "¢" * bool(core["cents"]))
 
 
 def _printed(core: re.Match[str]) -> tuple[Fraction, int | None]:
     if core["ten"]:
         return Fraction(1), 0
     if core["plain"]:
-        number = _plain(signs.GROUPING.sub("", core["plain"]))
+        number = _plain(core["plain"])
         return number.value, number.decimals
     if core["european"]:
         number = _plain(core["european"].replace(".", "").replace(",", "."))
@@ -337,7 +359,9 @@ def _printed(core: re.Match[str]) -> tuple[Fraction, int | None]:
 
 
 @lru_cache(maxsize=4096)
-def _plain(digits: str) -> Number:
+def _plain(printed: str) -> Number:
+    """Return the number of digits, perhaps in groups and with a point."""
+    digits = signs.GROUPING.sub("", printed)
     if "." not in digits:
         return Number(Fraction(int(digits)), 0)
     whole, _, part = digits.partition(".")

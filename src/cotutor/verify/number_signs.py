@@ -43,7 +43,7 @@ _MONTH = (
     r"\b(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
     r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b"
 )
-BARE = re.compile(r"[ $:\n]*((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?)[.$ ]*")
+BARE = re.compile(r"[ $:\n]*+((?:[0-9]{1,3}(?:,[0-9]{3})++|[0-9]++)(?:\.[0-9]++)?+)[.$ ]*+")
 # Where a number may begin: no letter, digit, power or point stands before it.
 START = re.compile(r"[0-9.](?:(?<=[0-9])|(?=[0-9]))(?<![\w^.][0-9.])(?<![A-Za-z]-[0-9.])")
 CORE = re.compile(
@@ -63,22 +63,22 @@ CORE = re.compile(
       | (?P<list> [0-9]++(?: ,[0-9]++ )++ )
     )
     (?P<of_month> (?:st|nd|rd|th)?\s(?:of\s)?MONTH )?
-    (?(ten) \s?(?:\^|\*\*)\{?(?P<power>-?[0-9]{1,3})\}?(?![0-9}]|\s?\^)
-      | (?: \s?[×x*·]\s?10\s?(?:\^|\*\*)\{?(?P<times>-?[0-9]{1,3})\}?(?![0-9])
+    (?(ten) \s?+(?:\^|\*\*)\{?(?P<power>-?[0-9]{1,3})\}?(?![0-9}]|\s?+\^)
+      | (?: \s?+[×x*·]\s?+10\s?+(?:\^|\*\*)\{?(?P<times>-?[0-9]{1,3})\}?(?![0-9])
           | [eE](?P<exponent>[+-]?[0-9]{1,3})\b )? )
-    (?: \s?(?P<scale> (?ai:dozen|hundred|thousand|lakh|million|crore|billion|trillion) )s?\b
+    (?: \s?+(?P<scale> (?ai:dozen|hundred|thousand|lakh|million|crore|billion|trillion) )s?\b
       | (?P<glued> [kKmMbBT]|bn|mn )\b )?
     (?P<algebra>
-        \s?(?: \^ | \*\*[0-9] | [π√∞±] | \\(?:pi|sqrt|[dtc]?frac|infty)(?![A-Za-z])
+        \s?+(?: \^ | \*\*[0-9] | [π√∞±] | \\(?:pi|sqrt|[dtc]?frac|infty)(?![A-Za-z])
               | i\b(?!\s) | pi\b )
       | [abeijnqruvwxyz](?![A-Za-z']) | [eE][+-]?[0-9]
-      | \s?[+*/×·÷]\s?[A-Za-z](?![A-Za-z]) | \s-\s[b-zB-Z](?![A-Za-z])
-      | \s?[<>≤≥≠]\s?(?:[A-Za-z](?![A-Za-z])|[0-9])
+      | \s?+[+*/×·÷]\s?+[A-Za-z](?![A-Za-z]) | \s-\s[b-zB-Z](?![A-Za-z])
+      | \s?+[<>≤≥≠]\s?+(?:[A-Za-z](?![A-Za-z])|[0-9])
       | \s(?:squared|cubed|factorial|doubled|tripled|halved)\b
       | \+(?![\s\d])
       | \sor\s(?:more|less|fewer|above|below|higher|lower)\b
     )?
-    (?: \s? (?: (?P<percent> % | (?ai:per\s?cent)\b ) | (?P<cents> ¢ | (?ai:cents?)\b ) ) )?
+    (?: \s?+ (?: (?P<percent> % | (?ai:per\s?+cent)\b ) | (?P<cents> ¢ | (?ai:cents?)\b ) ) )?
     (?P<compound> -[A-Za-z]{2} )?
     """.replace("MONTH", _MONTH),
     re.VERBOSE,
@@ -104,8 +104,8 @@ _QUALIFIED = re.compile(
     rf"(?: (?:the|an?|that|just|exactly))?|(?:{_SUPPOSES})\b[^0-9.,;:!?=\n]{{0,40}})"
     r" [*(\"'“$€£]*\Z"
 )
-# The same words without their edges: a quick look, which most texts fail.
-_QUALIFIES = re.compile(rf"{_TIMES}|times|(?:{_PARTS})s? of|{_MISSES}|{_SUPPOSES}")
+# The same words whatever follows: a quick look, which most texts fail.
+_QUALIFIES = re.compile(rf"\b(?:{_TIMES}|times|(?:{_PARTS})s? of|{_MISSES}|{_SUPPOSES})")
 _MARKS = " -+$€£¥₹*(\"'“"
 # Signs that part a number from what stands before it.
 _PARTING = frozenset("0123456789=:,;.)≈")
@@ -140,9 +140,10 @@ _BEFORE = re.compile(
     re.VERBOSE,
 )
 RIGHT_SIDE = re.compile(
-    r"(?<![<>!])=|≈|\bequals\b|\b(?:is|are|was|were)\s"
-    r"(?:(?:about|only|now|exactly|approximately|therefore|thus|just)\s)?(?=[$€£¥₹+\-*(]{0,3}[0-9.])",
-    re.IGNORECASE,
+    r"[=≈EeIiAaWw](?:(?<=≈)|(?<==)(?<![<>]=)|(?i:(?<=\be)quals\b"
+    r"|(?:(?<=\bi)s|(?<=\ba)re|(?<=\bw)(?:as|ere))\s"
+    r"(?:(?:about|only|now|exactly|approximately|therefore|thus|just)\s)?"
+    r"(?=[$€£¥₹+\-*(]{0,3}[0-9.])))"
 )
 FORMULA = re.compile(
     r"\\(?:[dtc]?frac|sqrt|d?binom|log|ln|sin|cos|tan|pi|sum|int|prod|infty|begin)"
@@ -182,23 +183,26 @@ def clean(text: str) -> str:
     return _HALF.sub(r"\1 1/2", text) if " and a half" in text else text
 
 
+def are_apart(lead: str) -> bool:
+    """Say whether nothing that belongs to a number stands before it: nothing, or `+ ` and `- `."""
+    return not lead or (lead[-1] == " " and not lead.strip(" +-"))
+
+
 def is_qualified(text: str, start: int, end: int) -> bool:
     """Say whether the words before a number make another one of it, or suppose it."""
-    if start == end:
-        return False
     lead = text[start:end].lower()
     return bool(_QUALIFIES.search(lead) and _QUALIFIED.search(lead))
 
 
 def before(text: str, start: int, end: int) -> re.Match[str] | None:
     """Return the signs and words before a number that belong to it."""
-    if start == end:
-        return None
     said = text[start:end].rstrip(_MARKS)
     word = said.rpartition(" ")[2]
     is_word = len(word) > 1 and word.isalpha() and word.lower() not in _MEANING
     if (is_word and text[start + len(said)] == " ") or said[-1:] in _PARTING:
         start += len(said)
+        if are_apart(text[start:end]):
+            return None
     return _BEFORE.search(text, start, end)
 
 

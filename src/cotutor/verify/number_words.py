@@ -56,10 +56,12 @@ def in_digits(sentence: str) -> str:
 
     Words count where a sentence holds no digits, or beside them as an alternative ("5 or six").
     """
-    is_joined = " or " in sentence or " to " in sentence
-    if _DIGIT.search(sentence) and not (is_joined and _BESIDE.search(sentence)):
+    has_digits = _DIGIT.search(sentence)
+    if has_digits and " or " not in sentence and " to " not in sentence:
         return sentence
-    return _NUMBER.sub(_digits, sentence) if _ANY.search(sentence.lower()) else sentence
+    if not _ANY.search(sentence.lower()) or (has_digits and not _BESIDE.search(sentence)):
+        return sentence
+    return _NUMBER.sub(_digits, sentence)
 
 
 def _digits(match: re.Match[str]) -> str:

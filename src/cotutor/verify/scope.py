@@ -28,7 +28,7 @@ _MARK = re.compile(
     re.IGNORECASE,
 )
 _OR_THE = re.compile(r"\bor,? (?:maybe |perhaps |possibly |else )?(?:the |my )?\Z", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"(?:(?<=[.!?]) |\n)(?!(?ai:or)\b)")
+_SENTENCE_END = re.compile(r"[ \n](?:(?<=\n)|(?<=[.!?] ))(?!(?ai:or)\b)")
 _BOX = re.compile(r"\\(?:boxed|fbox) ?\{")
 _BETWEEN_BOXES = re.compile(r"[\s$,.]*(?:(?:and|or)[\s$]*)?")
 _WRAPPER = re.compile(

@@ -9,6 +9,7 @@ the tree in normal form, and its text
 solutions   what an answer states: a value, a set, an interval, a system
 equality    when two are the same: exact, then refuted by numbers, then proven
 numeric     values at fixed points in high precision
+residues    remainders of rational constants of any size
 symbolic, prover
 a proof by sympy in a child process with a deadline
 """

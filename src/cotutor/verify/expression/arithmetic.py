@@ -200,7 +200,7 @@ class Arithmetic(Cursor, ABC):
         text = ""
         while not self.takes("}"):
             token = self.take()
-            if token.kind not in ("number", "name", "word") and token.text not in "+-,":
+            if token.kind not in ("number", "name", "word") and token.text not in ("+", "-", ","):
                 raise Unreadable("an index that is none")
             text += token.text
         return text

@@ -1,7 +1,8 @@
 """Whether two answers of mathematics are the same.
 
 The cheapest decision first: the same tree in normal form, exact rationals,
-values in high precision (which refute), and only then sympy (which proves).
+values in high precision and remainders (which refute), and only then sympy (which
+proves).
 
 Decisions: a unit may be left out, but two known ones must agree; `70%` is 70 or
 0.7 and `90°` is 90 or π/2; a decimal stands for another number only where it
@@ -17,6 +18,7 @@ from fractions import Fraction
 from typing import Literal, TypeVar
 
 from cotutor.verify.expression import numeric
+from cotutor.verify.expression.residues import differ
 from cotutor.verify.expression.solutions import as_interval, is_region, stated
 from cotutor.verify.expression.symbolic import Undecided, prove
 from cotutor.verify.expression.terms import (
@@ -231,7 +233,7 @@ class _Comparison:
             ):
                 return False
             raise _BeyondCaps from error
-        if likeness == "different":
+        if likeness == "different" or (is_equal and likeness == "alike" and differ(a, b)):
             return False
         if self.is_late:
             raise Undecided("no time left")

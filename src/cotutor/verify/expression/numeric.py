@@ -241,6 +241,8 @@ class _Evaluation:
         if isinstance(node, Num):
             return self.exact(node.value)
         if isinstance(node, Name):
+            if self.is_real and node == IMAGINARY:
+                raise _NoValue
             return self.names[node.name]
         if node.head == "call":
             return self.called(node)

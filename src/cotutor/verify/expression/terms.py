@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
-from math import gcd
+from math import gcd, log2
 
 # Rationals of more bits are not computed.
 MAX_BITS = 8192
@@ -294,12 +294,18 @@ def _radical(radicand: int, root: int) -> tuple[int, int, int]:
 
 
 def _whole_root(number: int, root: int) -> int:
-    """Return the greatest integer whose power is at most `number`."""
-    low, high = 1, 1 << (number.bit_length() // root + 1)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if middle**root <= number else (low, middle - 1)
-    return low
+    """Return the greatest integer whose power is at most `number`: Newton's steps from a float."""
+    places, part = divmod(log2(number) / root, 1)
+    first = int(2 ** (part + 52)) << int(places) >> 52
+
+    def nearer(guess: int) -> int:
+        below: int = guess ** (root - 1)
+        return ((root - 1) * guess + number // below) // root
+
+    guess = nearer(max(first, 1))  # from here on not below the root
+    while (other := nearer(guess)) < guess:
+        guess = other
+    return guess
 
 
 def _bits(value: Fraction) -> int:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from cotutor.problems.family import Hand
-from cotutor.problems.procedural import FAMILIES, problems
+from cotutor.problems.procedural import STORIES, problems
 from cotutor.records import Findings, Problem
 from cotutor.verify.steps.examine import examine
 from cotutor.verify.steps.segment import steps
@@ -95,9 +95,9 @@ def planted(clean: list[dict[str, Any]], *, marks: bool) -> None:
 
 def procedural(name: str) -> None:
     """Count alarms on true solutions of a family, and the slips that are found."""
-    family, count = FAMILIES[name], Counter[str]()
+    family, count = STORIES[name], Counter[str]()
     ways = list(family.ways.items())
-    made = problems(name, split="train", seed=11, count=PROCEDURAL // len(FAMILIES))
+    made = problems(name, split="train", seed=11, count=PROCEDURAL // len(STORIES))
     for index, one in enumerate(made):
         program = family.program.model_validate(one.program)
         way, solve = ways[index % len(ways)]
@@ -152,7 +152,7 @@ if __name__ == "__main__":
     right = human(rows(data / "benchmarks" / "gsm8k.jsonl.gz"))
     planted(right, marks=True)
     planted(right, marks=False)
-    for family_name in FAMILIES:
+    for family_name in STORIES:
         procedural(family_name)
     for task in ("gsm8k", "multiarith"):
         recorded(data / "teacher" / f"{task}__text-davinci-002__zero_shot_cot.jsonl")

@@ -30,7 +30,9 @@ LAYERS = {
     "cotutor.curate": 4,
     "cotutor.train": 4,
     "cotutor.evaluate": 4,
+    "cotutor.reason": 4,
     "cotutor.report": 4,
+    "cotutor.export": 5,
     "cotutor.config": 5,
     "cotutor.tell": 5,
     "cotutor.teachers": 6,
@@ -39,6 +41,8 @@ LAYERS = {
     "cotutor.assemble": 8,
     "cotutor.forecast": 8,
     "cotutor.pipeline": 9,
+    "cotutor.student": 5,
+    "cotutor.serve": 6,
     "cotutor.cli": 10,
     "cotutor.__main__": 11,
 }
@@ -48,8 +52,13 @@ TORCH_HOMES = (
     "cotutor.models",
     "cotutor.generate.local",
     "cotutor.generate.decode",
+    "cotutor.generate.lines",
+    "cotutor.generate.branches",
+    "cotutor.generate.attending",
     "cotutor.generate.likelihood",
     "cotutor.curate.score",
+    "cotutor.serve.shelf",
+    "cotutor.serve.scoring",
 )
 
 

@@ -90,3 +90,19 @@ def test_a_think_tag_that_the_prompt_opened_is_not_opened_again():
 def test_an_unknown_format_is_told():
     with pytest.raises(ConfigError, match="no format 'papers'"):
         format_named("papers")
+
+
+@pytest.mark.parametrize("name", TRAINING_FORMATS)
+def test_a_frame_stands_around_the_reasoning_of_a_completion(name):
+    fmt = FORMATS[name]
+    lead, gap = fmt.frame()
+    written = fmt.completion("One.\nTwo.", "7")
+    assert written.startswith(f"{lead}One.\nTwo.{gap}")
+    assert fmt.frame(written) == (lead, gap)
+    assert FORMATS[f"{name}-answer"].frame() == ("", "")
+
+
+def test_a_frame_keeps_what_a_student_wrote_otherwise():
+    assert FORMATS["plain"].frame("\n\nOne.\n\nThe answer is 7") == ("\n\n", "\n\nThe answer is")
+    assert FORMATS["plain"].frame("One, no mark") == (" ", "\nThe answer is")
+    assert FORMATS["plain"].frame("The answer is 7") == (" ", "\nThe answer is")

@@ -18,7 +18,7 @@ _HOMES = {
     "Problem": "records",
     "Request": "records",
     "RunConfig": "config",
-    "Student": "records",
+    "Student": "student",
     "Trace": "records",
     "UserError": "errors",
     "Verdict": "records",

@@ -109,6 +109,22 @@ class Format:
             return Reasoning(self._reasoning(text), None, False)
         return Reasoning(self._reasoning(before), after.strip(), True)
 
+    def frame(self, completion: str = "") -> tuple[str, str]:
+        """Return what stands before a reasoning, and between it and the answer.
+
+        As this completion has it; without reasoning and mark, as students are trained. Behind
+        both and any reasoning between them, a student has nothing left to write but the answer.
+        """
+        if self.mark is None:
+            return "", ""
+        before, mark, _ = self.until_stop(completion).rpartition(self.mark.strip())
+        text = self._reasoning(before)
+        if mark and text and text in before:
+            lead, _, gap = before.partition(text)
+            return lead, gap + mark
+        lead, _, rest = self.body.partition("{reasoning}")
+        return lead, rest.partition("{answer}")[0].rstrip()
+
     def _reasoning(self, text: str) -> str:
         if self.trigger is not None:
             text = _TRIGGER_LINE.sub("", text)

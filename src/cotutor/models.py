@@ -160,7 +160,7 @@ def load_student(
         BackendError: the folder holds no student, or its weights or its base cannot be loaded.
 
     """
-    student = _read_student(folder)
+    student = read_student(folder)
     if student.method == "full":
         return *load_model(str(folder), dtype=dtype, device=device), student
     model, _ = load_model(
@@ -254,7 +254,13 @@ def encode_prompt(
     return EncodedPrompt(list(tokenizer(text, add_special_tokens=False)["input_ids"]), opened)
 
 
-def _read_student(folder: Path) -> Student:
+def read_student(folder: Path) -> Student:
+    """Return the record of a student that `save_student` wrote.
+
+    Raises:
+        BackendError: the folder holds no student.
+
+    """
     path = folder / STUDENT_FILE
     try:
         return Student.model_validate_json(path.read_text(encoding="utf-8"))

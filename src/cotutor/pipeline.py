@@ -18,7 +18,6 @@ from typing import Any
 
 from cotutor import assemble, stages
 from cotutor.config import RunConfig
-from cotutor.curate.settings import SCORED
 from cotutor.errors import ConfigError
 from cotutor.evaluate import PROMPTING
 from cotutor.forecast import forecast
@@ -34,7 +33,8 @@ from cotutor.workers import side_by_side
 
 Work = Callable[[Run], dict[str, Any]]
 _ROWS = ("base", "revision", "format", "max_length", "on_long")
-_DECODING = ("max_tokens", "answer_max_tokens", "batch_size")
+_DECODING = ("samples", "temperature", "max_tokens", "answer_max_tokens", "batch_size")
+_PROBING = ("probes", "probed", "max_tokens", "answer_max_tokens")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def table(run: Run) -> list[Stage]:
     examples = {key: config[key] for key in ("students", "contamination")}
     examples |= {"format": config["sft"]["format"]}
     curate = config["curate"] | {"verify": config["verify"]}
-    if run.config.curate.select in SCORED:
+    if run.config.curate.asks_base:
         learner = {key: config["sft"][key] for key in ("base", "revision", "format")}
         curate |= {"learner": learner | {"weights": weights}}
     sft = {"sft": config["sft"], "seed": config["seed"], "weights": weights}
@@ -71,6 +71,7 @@ def table(run: Run) -> list[Stage]:
     sft |= {"validation": stages.validation_content(run)}
     judged = ("verdicts.jsonl", "rejected.jsonl", "kept.jsonl")
     tests = list(_tests(run, config, teacher, weights))
+    tests += [*_probes(run, config), *_retention(run), *_ratings(run, tests)]
     made = ("curate", *(f"sft/{arm.name}" for arm in arms), *(stage.name for stage in tests))
     told = {key: config[key] for key in ("name", "students", "evaluate")}
     return [
@@ -99,7 +100,7 @@ def _tests(
 ) -> Iterator[Stage]:
     """Yield the evaluation of every arm: students, then baselines."""
     chosen = config["evaluate"]
-    asked = {"split": chosen["split"], "verify": config["verify"]}
+    asked = {"split": chosen["split"], "also": chosen["also"], "verify": config["verify"]}
     decoding = asked | {key: chosen[key] for key in _DECODING}
     base = {key: config["sft"][key] for key in ("base", "revision")}
     prompting = decoding | base | {"weights": weights, "shots": chosen["shots"]}
@@ -115,6 +116,48 @@ def _tests(
 
 def _test(name: str, settings: dict[str, Any], after: str, work: Work) -> Stage:
     return Stage(f"evaluate/{name}", settings, ("problems", after), (f"eval/{name}",), work)
+
+
+def _probes(run: Run, config: dict[str, Any]) -> Iterator[Stage]:
+    """Yield the interventions on the reasoning of every student that reasons, and greedily."""
+    chosen = run.config.evaluate
+    settings = {key: config["evaluate"][key] for key in _PROBING} | {"verify": config["verify"]}
+    if chosen.probed == 0 or chosen.temperature > 0:
+        return
+    for arm in run.config.students:
+        if arm.reasoning == "traces":
+            output = f"eval/{arm.name}/{stages.PROBED}"
+            work: Work = partial(stages.probe_student, arm=arm)
+            after = (f"evaluate/{arm.name}",)
+            yield Stage(f"probe/{arm.name}", settings, after, (output,), work)
+
+
+def _retention(run: Run) -> Iterator[Stage]:
+    """Yield what asks base and students of what the base knew."""
+    chosen = run.config.evaluate.retention
+    if chosen is None:
+        return
+    settings = stages.retention_settings(run, chosen)
+    work: Work = partial(stages.know_base, settings=chosen)
+    yield Stage("retention", settings, ("problems",), ("retention/before",), work)
+    for arm in run.config.students:
+        name = f"retention/{arm.name}"
+        after, work = (
+            ("problems", f"sft/{arm.name}"),
+            partial(stages.know_student, arm=arm, settings=chosen),
+        )
+        yield Stage(name, settings, after, (f"retention/after/{arm.name}",), work)
+
+
+def _ratings(run: Run, tests: list[Stage]) -> Iterator[Stage]:
+    """Yield what rates every arm's attempts by the rubric."""
+    rubric = run.config.evaluate.rubric
+    settings = {"rubric": stages.rubric_settings(rubric)}
+    for test in tests if rubric else ():
+        kind, _, arm = test.name.partition("/")
+        if kind == "evaluate":
+            work = partial(stages.rate, arm=arm, rubric=rubric)
+            yield Stage(f"rubric/{arm}", settings, (test.name,), (f"rubric/{arm}.jsonl",), work)
 
 
 def execute(
@@ -161,7 +204,7 @@ def _batches(run: Run, chosen: list[Stage]) -> Iterator[list[Stage]]:
     """Yield the stages in order, those together that may be worked on at the same time."""
     is_shared = run.config.workers > 1 and count() == 1
     for kind, some in groupby(chosen, lambda stage: stage.name.split("/")[0]):
-        if is_shared and kind in ("sft", "evaluate"):
+        if is_shared and kind in ("sft", "evaluate", "probe", "retention"):
             yield list(some)
         else:
             yield from ([stage] for stage in some)

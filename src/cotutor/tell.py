@@ -77,6 +77,20 @@ def _evaluate(counts: Counts, _: Path) -> Iterator[str]:
         yield f"{counts['completion_tokens']:,} tokens"
 
 
+def _probe(counts: Counts, _: Path) -> Iterator[str]:
+    yield f"{counts['traces']:,} traces"
+    yield _reasons(counts["unfit"])
+
+
+def _retention(counts: Counts, _: Path) -> Iterator[str]:
+    yield f"{counts['sets']:,} sets"
+
+
+def _rubric(counts: Counts, _: Path) -> Iterator[str]:
+    yield f"{counts['ratings']:,} ratings"
+    yield _reasons({f"without a label by {who}": n for who, n in counts["without a label"].items()})
+
+
 def _report(counts: Counts, _: Path) -> Iterator[str]:
     return iter(())
 
@@ -89,5 +103,8 @@ _TELLERS: dict[str, Callable[[Counts, Path], Iterator[str]]] = {
     "rows": _rows,
     "sft": _sft,
     "evaluate": _evaluate,
+    "probe": _probe,
+    "retention": _retention,
+    "rubric": _rubric,
     "report": _report,
 }

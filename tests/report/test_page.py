@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample_report import HOSTILE, Markup, make_report, make_row, plain
+from sample_report import HOSTILE, Markup, make_report, make_row, measured_report, plain
 
-from cotutor.report import Arm, Count, SideBySide, render_page
+from cotutor.report import Arm, Count, render_page
 
 
 @cache
 def tags_of(text: str) -> list[tuple[str, ...]]:
-    return Markup(render_page(make_report(text=text))).tags
+    return Markup(render_page(measured_report(text=text))).tags
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -102,28 +102,6 @@ def test_training_rows_dropped_are_those_of_training_alone() -> None:
     ]
     text = Markup(render_page(make_report(counts=counts))).text
     assert "diverse-81,288200710050,000" in text  # examples, problems, rows dropped, steps, tokens
-
-
-def test_problems_carry_the_tags_that_the_filters_read() -> None:
-    def shown(baseline: str, student: str, finish: str = "stop") -> SideBySide:
-        attempts = [
-            {"arm": "fine-tune", "completion": "a", "answer": "a", "outcome": baseline},
-            {"arm": "diverse-8", "completion": "b", "answer": None, "outcome": student,
-             "finish": finish},
-        ]  # fmt: skip
-        return SideBySide.model_validate(
-            {"problem_id": "p", "task": "t", "question": "q", "gold": "g", "attempts": attempts}
-        )
-
-    problems = [
-        shown("incorrect", "correct"),
-        shown("correct", "incorrect", "length"),
-        shown("unscored", "incorrect"),
-        shown("correct", "correct", "length"),
-    ]
-    page = Markup(render_page(make_report(side_by_side=problems)))
-    tags = [value for name, value in page.attributes if name == "data-tags"]
-    assert tags == ["gain", "loss wrong truncated", "wrong unscored", ""]
 
 
 def test_more_arms_than_hues_are_told_apart_by_hollow_marks() -> None:

@@ -17,6 +17,7 @@ def test_json_holds_rows_and_comparisons_as_promised(tmp_path: Path) -> None:
     assert held["comparisons"][0] == {
         "schema_version": 1, "a": "diverse-8", "b": "fine-tune", "task": "all", "n": 1000,
         "difference": 0.5, "low": 0.4, "high": 0.6, "p": 0.0001,
+        "detectable": None,
     }  # fmt: skip
 
 

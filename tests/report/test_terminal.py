@@ -1,7 +1,7 @@
 import io
 
 from rich.console import Console
-from sample_report import make_report
+from sample_report import make_measure, make_report
 
 from cotutor.report import Report, headline, terminal_table
 
@@ -28,6 +28,12 @@ def test_terminal_table_ends_with_the_headline() -> None:
 def test_terminal_table_shows_what_is_absent() -> None:
     few_shot = next(line for line in printed(make_report()).splitlines() if "few-shot" in line)
     assert few_shot.rstrip().endswith("n/a")
+
+
+def test_a_failed_control_is_told_last() -> None:
+    failed = make_measure("diverse-8", "all", "re-insertion", 0.02)
+    lines = printed(make_report(measures=[failed]), width=300).splitlines()
+    assert lines[-1].startswith("Control failed: ")
 
 
 def test_foreign_text_drives_no_terminal() -> None:

@@ -12,20 +12,28 @@ from typing import IO, Any
 
 from cotutor.assemble.counts import counts
 from cotutor.assemble.made import manifest, trainings
+from cotutor.assemble.measures import curves, measures
 from cotutor.assemble.reading import side_by_side
 from cotutor.evaluate import PROMPTING
 from cotutor.evaluate.accuracy import Judged, chance, compare, rows
+from cotutor.evaluate.accuracy import measures as sampled
+from cotutor.evaluate.dimensions import dimensions
+from cotutor.evaluate.retention import losses
+from cotutor.evaluate.slices import slices
 from cotutor.records import Comparison
 from cotutor.report import terminal_table, write_report
 from cotutor.report.model import (
     Absent,
     Arm,
+    Measure,
     Report,
     Row,
+    Slice,
     Teacher,
     Training,
 )
-from cotutor.stages import Run
+from cotutor.stages import Run, probes, rated, retained
+from cotutor.stages.calibrating import known
 from cotutor.store import read_json
 from cotutor.train import Arm as ArmSettings
 
@@ -57,6 +65,9 @@ def build(run: Run) -> Report:
     absent = tuple(row for row in found if isinstance(row, Absent))
     if "random" in run.config.evaluate.compare:
         found += chance(run.tested)
+    more = tuple(_measured(run, judged))
+    shown = tuple(side_by_side(run, judged))
+    probed = {arm.name: probes(run, arm.name) for arm in run.config.students}
     return Report(
         name=run.config.name,
         created=datetime.now(UTC),
@@ -68,13 +79,49 @@ def build(run: Run) -> Report:
         rows=tuple(row for row in found if isinstance(row, Row)),
         absent=absent,
         comparisons=tuple(_comparisons(run, judged, {(row.arm, row.task) for row in absent})),
+        measures=more,
+        slices=tuple(_slices(run)),
+        curves=tuple(c for arm, some in probed.items() for c in curves(arm, run.by_id, some)),
+        calibration=tuple(known()),
         trainings=tuple(_training(run, arm) for arm in run.config.students),
         teacher=_teacher(run),
         counts=tuple(counts(run, judged)),
-        side_by_side=tuple(side_by_side(run, judged)),
-        warnings=(*run.warnings, *manifest(run, "examples")["contamination"]["warnings"]),
+        side_by_side=shown,
+        left_out=len(run.tested) - len(shown),
+        warnings=(
+            *run.warnings,
+            *manifest(run, "examples")["contamination"]["warnings"],
+            *_lost(run, more),
+        ),
         environment={"python": platform.python_version(), **{p: version(p) for p in _PACKAGES}},
     )
+
+
+def _measured(run: Run, judged: Mapping[str, Sequence[Judged]]) -> Iterator[Measure]:
+    """Yield what is measured of every arm beside its accuracy."""
+    for arm in run.config.students if run.config.evaluate.retention else ():
+        yield from retained(run, arm)
+    for name, some in judged.items():
+        yield from sampled(name, run.by_id, some, run.config.evaluate.max_unscored)
+        yield from measures(name, run.by_id, some, probes(run, name))
+        yield from dimensions(name, run.by_id, some)
+        if run.config.evaluate.rubric:
+            yield from rated(run, name)
+
+
+def _slices(run: Run) -> Iterator[Slice]:
+    """Yield every arm's accuracy by steps, wording and source; a set asked also is a source."""
+    sources = {"tested": {p.id for p in run.tested}} if run.also else {}
+    sources |= {name: {p.id for p in some} for name, some in run.also.items()}
+    for name in _evaluated(run):
+        yield from slices(name, run.by_id, run.all_judged(name), run.train, sources)
+
+
+def _lost(run: Run, measures: Sequence[Measure]) -> Iterator[str]:
+    settings = run.config.evaluate.retention
+    if settings is not None:
+        yield from manifest(run, "retention")["warnings"]
+        yield from losses(measures, settings)
 
 
 def _evaluated(run: Run) -> list[str]:

@@ -1,25 +1,36 @@
 """The attempts that a person reads in the report."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from cotutor.assemble.marking import marked
 from cotutor.evaluate.accuracy import Judged
-from cotutor.records import Trace, Verdict, digest
-from cotutor.report.model import (
-    Attempt,
-    SideBySide,
-)
+from cotutor.format import parse
+from cotutor.records import Probe, Problem, Trace, Verdict, digest
+from cotutor.report.model import Attempt, SideBySide
 from cotutor.stages import Run
+from cotutor.store import read_records
 
-SHOWN = 60
+MOST_CHARACTERS = 10_000_000
+"""How much text of traces a report takes in, so that its page stays quick."""
+
+_ByProblem = Mapping[str, Sequence[tuple[str, Trace, Verdict]]]
 
 
 def side_by_side(run: Run, judged: Mapping[str, Sequence[Judged]]) -> Iterator[SideBySide]:
-    """Yield the attempts of all arms on some problems: drawn by digest, the same in every run."""
-    by_arm = {arm: {t.problem_id: (t, v) for t, v in some} for arm, some in judged.items()}
-    drawn = sorted(run.tested, key=lambda problem: digest("shown", problem.id))[:SHOWN]
-    for problem in sorted(drawn, key=lambda problem: problem.task):
+    """Yield the attempts of all arms on the tested problems, task by task.
+
+    Where that is more than `MOST_CHARACTERS`, problems are drawn by digest, the same in every run.
+    """
+    found: dict[str, list[tuple[str, Trace, Verdict]]] = defaultdict(list)
+    for arm, some in judged.items():
+        for trace, verdict in some:
+            found[trace.problem_id].append((arm, trace, verdict))
+    changed = {arm: _changed(run, arm) for arm in judged}
+    for problem in _drawn(run.tested, found):
         attempts = [
-            _shown(arm, *found[problem.id]) for arm, found in by_arm.items() if problem.id in found
+            _shown(arm, problem, trace, verdict, changed[arm].get(trace.id, ()))
+            for arm, trace, verdict in found[problem.id]
         ]
         yield SideBySide(
             problem_id=problem.id, task=problem.task, question=problem.question,
@@ -27,7 +38,31 @@ def side_by_side(run: Run, judged: Mapping[str, Sequence[Judged]]) -> Iterator[S
         )  # fmt: skip
 
 
-def _shown(arm: str, trace: Trace, verdict: Verdict) -> Attempt:
+def _drawn(problems: Sequence[Problem], found: _ByProblem) -> list[Problem]:
+    drawn: list[Problem] = []
+    size = 0
+    for problem in sorted(problems, key=lambda problem: digest("shown", problem.id)):
+        traces = [trace for _, trace, _ in found.get(problem.id, ())]
+        size += len(problem.question) + sum(len(trace.completion) for trace in traces)
+        if size > MOST_CHARACTERS:
+            break
+        drawn.append(problem)
+    return sorted(drawn, key=lambda problem: problem.task)
+
+
+def _changed(run: Run, arm: str) -> Mapping[str, Sequence[str]]:
+    """Return by trace the probes that changed its answer, where the arm was probed."""
+    path = run.folder / "eval" / arm / "probes.jsonl"
+    changed: dict[str, list[str]] = defaultdict(list)
+    for probe in read_records(path, Probe) if path.exists() else ():
+        if probe.is_changed and probe.probe not in changed[probe.trace_id]:
+            changed[probe.trace_id].append(probe.probe)
+    return changed
+
+
+def _shown(
+    arm: str, problem: Problem, trace: Trace, verdict: Verdict, changed_by: Sequence[str]
+) -> Attempt:
     return Attempt(
         arm=arm,
         completion=trace.completion if trace.error is None else f"({trace.error})",
@@ -35,4 +70,6 @@ def _shown(arm: str, trace: Trace, verdict: Verdict) -> Attempt:
         outcome=verdict.outcome,
         finish=trace.finish,
         reason=verdict.reason,
+        steps=tuple(marked(problem, parse(trace).text)) if trace.error is None else (),
+        changed_by=tuple(changed_by),
     )

@@ -11,11 +11,15 @@ import sys
 import typer
 
 from cotutor.cli import (
+    compare,
     config,
     doctor,
+    export,
     init,
     run,
+    serve,
     show,
+    solve,
     verify,
 )
 from cotutor.errors import CotutorError
@@ -33,9 +37,14 @@ app = typer.Typer(
 app.command("run")(run.run)
 for _stage in run.STAGES:
     app.command(_stage, help=run.STAGES[_stage])(run.stage_command(_stage))
+app.command("evaluate")(run.evaluate)
 app.command("init")(init.init)
 app.command("verify")(verify.verify)
 app.command("show")(show.show)
+app.command("solve")(solve.solve)
+app.command("serve")(serve.serve)
+app.command("compare")(compare.compare)
+app.command("export")(export.export)
 app.command("config")(config.config)
 app.command("doctor")(doctor.doctor)
 

@@ -30,12 +30,18 @@ Price = Annotated[
     float | None,
     typer.Option(min=0, help="Money per hour of this machine, for --dry-run."),
 ]
+Calibrate = Annotated[
+    bool,
+    typer.Option(
+        "--calibrate",
+        help="Train students of known faithfulness, once, say which probes can tell, and stop.",
+    ),
+]
 
 STAGES = {
     "collect": "Collect the teacher's traces, and stop there.",
     "curate": "Judge the traces and keep what may be learnt from, and stop there.",
     "sft": "Fine-tune the students, and stop there.",
-    "evaluate": "Evaluate students and baselines on the held-out problems, and stop there.",
     "report": "Write the report of a run, doing first what is still missing.",
 }
 
@@ -74,6 +80,41 @@ def stage_command(stage: str) -> Callable[..., None]:
             _execute(config, folder, stage, overwrite=overwrite)
 
     return command
+
+
+def evaluate(  # noqa: PLR0913, PLR0917 - each is an option of the command
+    run_file: RunFile = None,
+    directory: Directory = None,
+    overrides: Overrides = None,
+    overwrite: Overwrite = False,
+    dry_run: DryRun = False,
+    price: Price = None,
+    calibrate: Calibrate = False,
+) -> None:
+    """Evaluate students and baselines on the held-out problems, and stop there."""
+    if calibrate:
+        _calibrate(_loaded(run_file, directory, overrides)[0])
+    else:
+        stage_command("evaluate")(run_file, directory, overrides, overwrite, dry_run, price)
+
+
+def _calibrate(config: "RunConfig") -> None:
+    from cotutor.evaluate.calibration import KINDS
+    from cotutor.progress import aligned
+    from cotutor.stages.calibrating import calibrate, changed_by_reinsertion, home
+
+    found = calibrate([config.seed], config.workers)
+    cells = {
+        (row.name, row.b): f"{row.auroc:.2f} ({row.low:.2f} to {row.high:.2f})" for row in found
+    }
+    names = list(dict.fromkeys(row.name for row in found))
+    head = ["AUROC of needs-its-reasoning against", *KINDS[1:]]
+    rows = [[name, *(cells.get((name, kind), "n/a") for kind in KINDS[1:])] for name in names]
+    for line in aligned([head, *rows]):
+        typer.echo(line)
+    for kind, (changed, n) in changed_by_reinsertion([config.seed]).items():
+        typer.echo(f"re-insertion changed {changed} of {n} answers of {kind}")
+    typer.echo(f"kept in {home()}; reports show it from now on")
 
 
 def _loaded(

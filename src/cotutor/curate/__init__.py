@@ -7,6 +7,7 @@ candidate   a trace as curation looks at it, and how alike two are
 paths       the solution path of a reasoning
 diversity   how many different solutions there are; near-duplicates
 select      which traces to learn from when there are more than wanted
+donors      is the reasoning needed, or does the base answer with another problem's?
 score       what the student's base can learn (imports torch)
 files       traces out of the journal by problem; records written as they come
 examples    kept traces as training rows

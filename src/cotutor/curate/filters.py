@@ -60,7 +60,8 @@ def _step_fault(candidate: Candidate, settings: CurateSettings) -> str | None:
     findings = candidate.verdict.findings
     if findings is None:
         return "steps not checked"
-    found = (check(findings) for name, check in _STEPS.items() if name in settings.filters)
+    steps = len(candidate.problem.steps)
+    found = (check(findings, steps) for name, check in _STEPS.items() if name in settings.filters)
     return next(filter(None, found), None)
 
 
@@ -77,21 +78,27 @@ def _text_fault(candidate: Candidate, settings: CurateSettings) -> str | None:
     return None
 
 
-def _invalid(findings: Findings) -> str | None:
+def _invalid(findings: Findings, _: int) -> str | None:
     return None if findings.first_bad is None else _WRONG[findings.by]
 
 
-def _ungrounded(findings: Findings) -> str | None:
+def _ungrounded(findings: Findings, _: int) -> str | None:
     return "ungrounded" if findings.ungrounded else None
 
 
-def _unsupported(findings: Findings) -> str | None:
+def _unsupported(findings: Findings, _: int) -> str | None:
     return "unsupported answer" if findings.is_supported is False else None
 
 
-_STEPS: dict[Filter, Callable[[Findings], str | None]] = {
+def _uncovered(findings: Findings, steps: int) -> str | None:
+    lacks = findings.reached is not None and findings.reached < steps
+    return "a ground-truth step is missing" if lacks else None
+
+
+_STEPS: dict[Filter, Callable[[Findings, int], str | None]] = {
     "step-valid": _invalid,
     "grounded": _ungrounded,
     "supported": _unsupported,
+    "covering": _uncovered,
 }
 assert _STEPS.keys() == STEP_FILTERS

@@ -68,7 +68,8 @@ def likely(base: Base, pairs: Sequence[Pair]) -> list[float]:
 def reaches(base: Base, pairs: Sequence[Pair]) -> list[float]:
     """Return 1.0 for each reasoning from which the base's greedy answer is correct, else 0.0."""
     scores = [-inf] * len(pairs)
-    heads = [base.format.completion(parse(trace).text, "").rstrip() for _, trace in pairs]
+    lead, joint = base.format.frame()
+    heads = [lead + parse(trace).text + joint for _, trace in pairs]
     rows = {}
     for at, (problem, _) in enumerate(pairs):
         prompt, ids = base.encode(problem, heads[at])

@@ -4,10 +4,12 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Filter = Literal["complete", "step-valid", "grounded", "supported", "no-repetition"]
+Filter = Literal[
+    "complete", "step-valid", "grounded", "supported", "covering", "needed", "no-repetition"
+]
 Select = Literal["first", "random", "diverse", "likely", "reaches"]
 
-STEP_FILTERS: frozenset[Filter] = frozenset({"step-valid", "grounded", "supported"})
+STEP_FILTERS: frozenset[Filter] = frozenset({"step-valid", "grounded", "supported", "covering"})
 SCORED: frozenset[Select] = frozenset({"likely", "reaches"})
 
 
@@ -18,7 +20,9 @@ class CurateSettings(BaseModel):
     `filters` are the others, each on where it is named. `complete`: not cut off.
     `step-valid`: the step checker found nothing untrue. `grounded`: every
     operand stands in the question or in an earlier result. `supported`: the
-    answer is a result that was reached, where that can be told.
+    answer is a result that was reached, where that can be told. `covering`: all
+    ground-truth steps are stated, where the problem has them. `needed`: the student's
+    base does not come to the answer from the reasoning of another problem of the task.
     `no-repetition`: at most half of its sequences of eight words stood there
     before. `min_characters` and `max_characters` bound the reasoning's length;
     `language: en` refuses what is not English by its letters and its function
@@ -58,6 +62,11 @@ class CurateSettings(BaseModel):
     def checks_steps(self) -> bool:
         """Whether a chosen filter asks for the findings of the step checker."""
         return not STEP_FILTERS.isdisjoint(self.filters)
+
+    @property
+    def asks_base(self) -> bool:
+        """Whether the student's base is needed: to choose traces, or to filter them."""
+        return self.select in SCORED or "needed" in self.filters
 
     @model_validator(mode="after")
     def _some_length_passes(self) -> Self:

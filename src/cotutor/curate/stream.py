@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cotutor.curate.candidate import Candidate
 from cotutor.curate.diversity import Diversity, likeness, measure
+from cotutor.curate.donors import Donors
 from cotutor.curate.filters import fault
 from cotutor.curate.select import Scorer, choose
 from cotutor.curate.settings import CurateSettings
@@ -34,6 +35,7 @@ def curate(
     settings: CurateSettings,
     judge: Judge,
     score: Scorer | None = None,
+    reaches: Scorer | None = None,
 ) -> Iterator[Curated]:
     """Judge the traces of each problem and keep what may be learnt from.
 
@@ -42,19 +44,31 @@ def curate(
         settings: what is filtered out and what is chosen.
         judge: the verifier; its verdicts hold findings where `settings.checks_steps`.
         score: ranks traces for the ways of choosing that need a model.
+        reaches: says whether the student's base answers from a reasoning; for `needed`.
 
     Raises:
+        ValueError: a filter or a way of choosing needs a scorer and there is none.
         GateError: at the end, more than `max_unscored` of the traces could not be judged.
 
     """
     unscored = Counter[str]()
     count = 0
+    donors = _donors(settings, reaches)
     for problem, traces in groups:
-        made = _curate_one(problem, [(t, judge(problem, t)) for t in traces], settings, score)
+        judged = [(t, judge(problem, t)) for t in traces]
+        made = _curate_one(problem, judged, settings, score, donors)
         unscored.update(_unscored(made.verdicts))
         count += len(traces)
         yield made
     _gate(unscored, count, settings.max_unscored, "the teacher's traces")
+
+
+def _donors(settings: CurateSettings, reaches: Scorer | None) -> Donors | None:
+    if "needed" not in settings.filters:
+        return None
+    if reaches is None:
+        raise ValueError("filter needed asks the student's base, and there is none")
+    return Donors(reaches)
 
 
 def _curate_one(
@@ -62,6 +76,7 @@ def _curate_one(
     judged: Sequence[tuple[Trace, Verdict]],
     settings: CurateSettings,
     score: Scorer | None,
+    donors: Donors | None,
 ) -> Curated:
     reasons: dict[str, str] = {}
     passed: list[Candidate] = []
@@ -72,6 +87,10 @@ def _curate_one(
             passed.append(candidate)
         else:
             reasons[trace.id] = reason
+    unneeded = donors.fault(problem, passed) if donors is not None else None
+    if unneeded is not None:
+        reasons |= {candidate.trace.id: unneeded for candidate in passed}
+        passed = []
     chosen = choose(passed, settings, score)
     kept = [candidate.trace for candidate in chosen]
     names = {trace.id for trace in kept}

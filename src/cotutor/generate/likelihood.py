@@ -1,29 +1,78 @@
-"""How likely a decoder finds given texts."""
+"""How likely a model finds given texts."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch.nn.functional import cross_entropy
+from torch.nn.utils.rnn import pad_sequence
+
+from cotutor.generate.beginnings import Beginnings, find
+from cotutor.generate.branches import Branches, can_share
+
+_IGNORED = -100
+Text = tuple[list[int], list[int]]
 
 
 @torch.inference_mode()
-def log_probabilities(model: Any, rows: Sequence[tuple[list[int], list[int]]]) -> list[float]:
+def log_probabilities(model: Any, rows: Sequence[Text]) -> list[float]:
     """Return the summed log-probability of each row's second tokens behind its first.
 
-    The rows go through the model as one batch, padded on the right.
+    The rows go through the model as one batch, on what they share where that pays. An
+    encoder reads the first tokens, which are never none, and its decoder writes the second.
     """
-    length = max(len(before) + len(after) for before, after in rows)
-    ids = torch.zeros(len(rows), length, dtype=torch.long)
-    mask = torch.zeros_like(ids)
-    targets = torch.full_like(ids, -100)
-    for at, (before, after) in enumerate(rows):
-        end = len(before) + len(after)
-        ids[at, :end] = torch.tensor(before + after)
-        mask[at, :end] = 1
-        targets[at, len(before) : end] = torch.tensor(after)
-    ids, mask, targets = (part.to(model.device) for part in (ids, mask, targets))
-    logits = model(input_ids=ids, attention_mask=mask).logits[:, :-1].float()
-    losses = cross_entropy(logits.transpose(1, 2), targets[:, 1:], reduction="none")
+    if model.config.is_encoder_decoder:
+        return _sums(*_by_pair(model, rows))
+    beginnings = find([(before + after)[: len(before) - 1] for before, after in rows])
+    longest = max(len(before) + len(after) for before, after in rows)
+    if not (beginnings.pays and can_share(model, longest)):
+        return _sums(*_by_line(model, rows))
+    ordered = [rows[at] for at in beginnings.order]
+    found = _sums(*_on_branches(model, ordered, beginnings))
+    return [score for _, score in sorted(zip(beginnings.order, found, strict=True))]
+
+
+def _by_line(model: Any, rows: Sequence[Text]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return scores [rows, T, vocabulary] and the tokens they are of, [rows, T]."""
+    ids = _padded([before + after for before, after in rows])
+    mask = _padded([[1] * (len(before) + len(after)) for before, after in rows])
+    targets = _padded([[_IGNORED] * len(before) + after for before, after in rows], _IGNORED)
+    logits = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device)).logits
+    # Virtual tokens of an adapter may have scores of their own, in front.
+    return logits[:, -ids.shape[1] : -1], targets[:, 1:]
+
+
+def _on_branches(
+    model: Any, rows: Sequence[Text], beginnings: Beginnings
+) -> tuple[torch.Tensor, torch.Tensor]:
+    keep = max(1, *(len(after) for _, after in rows))
+    own = [
+        (before + after[:-1])[seen:]
+        for (before, after), seen in zip(rows, beginnings.shared, strict=True)
+    ]
+    targets = _padded([after or [_IGNORED] for _, after in rows], _IGNORED, "left")
+    return Branches(model, beginnings).run(own, "left", keep), targets
+
+
+def _by_pair(model: Any, rows: Sequence[Text]) -> tuple[torch.Tensor, torch.Tensor]:
+    start = model.generation_config.decoder_start_token_id
+    logits = model(
+        input_ids=_padded([before for before, _ in rows]).to(model.device),
+        attention_mask=_padded([[1] * len(before) for before, _ in rows]).to(model.device),
+        decoder_input_ids=_padded([[start, *after[:-1]] for _, after in rows]).to(model.device),
+    ).logits
+    targets = _padded([after or [_IGNORED] for _, after in rows], _IGNORED)
+    return logits[:, -targets.shape[1] :], targets
+
+
+def _sums(logits: torch.Tensor, targets: torch.Tensor) -> list[float]:
+    scores = logits.float().transpose(1, 2)
+    losses = cross_entropy(
+        scores, targets.to(logits.device), reduction="none", ignore_index=_IGNORED
+    )
     sums: list[float] = (-losses.sum(-1)).tolist()
     return sums
+
+
+def _padded(rows: Sequence[list[int]], value: int = 0, side: str = "right") -> torch.Tensor:
+    return pad_sequence([torch.tensor(row, dtype=torch.long) for row in rows], True, value, side)

@@ -1,9 +1,9 @@
 """The local generator: a transformers model on this machine, teacher or student.
 
-`LocalWriter` continues texts, `LocalGenerator` answers requests through it, in windows
-sorted by the length of their prompts. A prompt that does not fit the model's context gives
-an error; nothing is ever cut. `cotutor.generate.decode` says what is guaranteed about
-batches and seeds.
+`LocalWriter` continues texts, `LocalGenerator` answers requests through it. Texts that begin
+alike share a batch, and in it what they share (`cotutor.generate.beginnings`). A prompt that
+does not fit the model's context gives an error; nothing is ever cut. `cotutor.generate.decode`
+says what is guaranteed about batches and seeds.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,8 +12,10 @@ from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
+from cotutor.errors import BackendError
+from cotutor.generate.beginnings import batches
 from cotutor.generate.calls import lead_in, seed_for
-from cotutor.generate.decode import Decoding, Row, decode
+from cotutor.generate.decode import Decoding, Row, decode, decoding
 from cotutor.generate.likelihood import log_probabilities
 from cotutor.generate.settings import LocalSettings
 from cotutor.generate.writing import Ask, Written
@@ -23,6 +25,8 @@ from cotutor.records import Request, Trace
 T = TypeVar("T")
 
 _WINDOW = 16  # batches sorted together: enough for like lengths, few enough to stay a stream
+_HALF = "\N{REPLACEMENT CHARACTER}"
+_SEAM = 8  # tokens of the prompt that are decoded with the text, for the blank between them
 
 
 class LocalWriter:
@@ -42,13 +46,13 @@ class LocalWriter:
         self._ends = _end_tokens(model, tokenizer)
 
     def write(self, asks: Sequence[Ask]) -> list[Written]:
-        """Continue every text; those of like length and sampling share a batch.
+        """Continue every text; those that begin alike, and are sampled alike, share a batch.
 
         Raises:
             BackendError: a format is a chat format and the tokenizer has no chat template.
 
         """
-        encoded = [self._encode(ask) for ask in asks]
+        encoded = self._encoded(asks)
         found: dict[int, Written] = {}
         fitting: dict[Any, list[int]] = {}
         for at, (ask, prompt) in enumerate(zip(asks, encoded, strict=True)):
@@ -57,24 +61,68 @@ class LocalWriter:
             else:
                 found[at] = self._refused(prompt)
         for places in fitting.values():
-            places.sort(key=lambda at: len(encoded[at].ids))
-            for some in _chunks(places, self._batch_size):
-                batch = [(asks[at], encoded[at]) for at in some]
-                found |= zip(some, self._decode(batch), strict=True)
+            for some in batches([encoded[at].ids for at in places], self._batch_size):
+                batch = [(asks[places[n]], encoded[places[n]]) for n in some]
+                found |= zip((places[n] for n in some), self._decode(batch), strict=True)
         return [found[at] for at in range(len(asks))]
 
+    def stream(self, ask: Ask) -> Iterator[str | Written]:
+        """Yield the pieces of a text as they are written, then the `Written` that they make up.
+
+        A piece never ends within a character, nor within what may become a stop string.
+
+        Raises:
+            BackendError: the format is a chat format and the tokenizer has no chat template.
+
+        """
+        prompt = self._encode(ask)
+        if self._room(ask, prompt) <= 0:
+            yield self._refused(prompt)
+            return
+        row, told = self._row(ask, prompt), ""
+        for _ in decoding(self._model, [row], self._how(ask)):
+            if row.finish == "unknown":
+                text = _settled(self._text(ask, prompt, row), ask.stop)
+                if len(text) > len(told):
+                    yield text[len(told) :]
+                    told = text
+        written = self._written(ask, prompt, row)
+        if len(written.text) > len(told):
+            yield written.text[len(told) :]
+        yield written
+
     def likelihood(self, asks: Sequence[Ask], texts: Sequence[str]) -> list[float]:
-        """Return the log-probability of each text's tokens behind its ask."""
+        """Return the log-probability of each text's tokens behind its ask.
+
+        Raises:
+            BackendError: an ask and its text are longer than the model's context, or as in `write`.
+
+        """
         rows = []
-        for ask, text in zip(asks, texts, strict=True):
-            before = self._encode(ask).ids
-            rows.append(
-                (before, list(self._tokenizer(text, add_special_tokens=False)["input_ids"]))
+        for prompt, text in zip(self._encoded(asks), texts, strict=True):
+            after = list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+            longest = max(len(prompt.ids), len(after)) if self._is_pair else len(prompt.ids + after)
+            if self._context is not None and longest > self._context:
+                raise BackendError(
+                    f"a text of {longest} tokens with its prompt does not fit the model's "
+                    f"context of {self._context}"
+                )
+            rows.append((prompt.ids, after))
+        found: dict[int, float] = {}
+        for some in batches([before + after for before, after in rows], self._batch_size):
+            found |= zip(
+                some, log_probabilities(self._model, [rows[at] for at in some]), strict=True
             )
-        found: list[float] = []
-        for some in _chunks(rows, self._batch_size):
-            found += log_probabilities(self._model, some)
-        return found
+        return [found[at] for at in range(len(rows))]
+
+    def _encoded(self, asks: Sequence[Ask]) -> list[EncodedPrompt]:
+        """Encode every ask; the many samples of one only once."""
+        found: dict[Any, EncodedPrompt] = {}
+        keys = [(ask.format, ask.prompt, ask.begun) for ask in asks]
+        for key, ask in zip(keys, asks, strict=True):
+            if key not in found:
+                found[key] = self._encode(ask)
+        return [found[key] for key in keys]
 
     def _encode(self, ask: Ask) -> EncodedPrompt:
         """Return the tokens before those to be written, in training's split of the text."""
@@ -94,15 +142,17 @@ class LocalWriter:
         return self._context - len(prompt.ids)
 
     def _decode(self, batch: Sequence[tuple[Ask, EncodedPrompt]]) -> Iterator[Written]:
-        rows = [
-            Row(prompt.ids, min(ask.max_tokens, self._room(ask, prompt)), ask.seed)
-            for ask, prompt in batch
-        ]
-        first = batch[0][0]
-        stopped_at = partial(self._stopped_at, first.stop) if first.stop else None
-        decode(self._model, rows, Decoding(self._ends, first.temperature, first.top_p, stopped_at))
+        rows = [self._row(ask, prompt) for ask, prompt in batch]
+        decode(self._model, rows, self._how(batch[0][0]))
         for (ask, prompt), row in zip(batch, rows, strict=True):
             yield self._written(ask, prompt, row)
+
+    def _row(self, ask: Ask, prompt: EncodedPrompt) -> Row:
+        return Row(prompt.ids, min(ask.max_tokens, self._room(ask, prompt)), ask.seed)
+
+    def _how(self, ask: Ask) -> Decoding:
+        stopped_at = partial(self._stopped_at, ask.stop) if ask.stop else None
+        return Decoding(self._ends, ask.temperature, ask.top_p, stopped_at)
 
     def _stopped_at(self, stops: tuple[str, ...], written: list[int]) -> int | None:
         """Return how many tokens are enough to hold a stop string, None when they hold none."""
@@ -115,19 +165,25 @@ class LocalWriter:
         return any(stop in text for stop in stops)
 
     def _written(self, ask: Ask, prompt: EncodedPrompt, row: Row) -> Written:
+        return Written(
+            self._text(ask, prompt, row), row.finish, len(prompt.ids), len(row.written),
+            log_probability=sum(row.logs),
+        )  # fmt: skip
+
+    def _text(self, ask: Ask, prompt: EncodedPrompt, row: Row) -> str:
         """Return a row as text: what follows the prompt when both are decoded together.
 
         Decoded alone, a completion loses its first blank with some tokenizers; but an
         encoder's prompt and its decoder's completion were never one text.
         """
         ids = row.written[:-1] if row.written[-1] in self._ends else row.written
-        before = self._tokenizer.decode(prompt.ids)
-        whole = self._tokenizer.decode(prompt.ids + ids)
+        seam = prompt.ids[-_SEAM:]
+        before, whole = (str(self._tokenizer.decode(part)) for part in (seam, seam + ids))
         follows = whole.startswith(before) and not self._is_pair
-        text = whole[len(before) :] if follows else self._tokenizer.decode(ids)
+        text = whole[len(before) :] if follows else str(self._tokenizer.decode(ids))
         for stop in ask.stop:
             text = text.partition(stop)[0]
-        return Written(prompt.opened + text, row.finish, len(prompt.ids), len(row.written))
+        return prompt.opened + text
 
     def _refused(self, prompt: EncodedPrompt) -> Written:
         error = f"a prompt of {len(prompt.ids)} tokens fills the model's context of {self._context}"
@@ -163,9 +219,8 @@ class LocalGenerator:
         """
         for window in _chunks(requests, _WINDOW * self.settings.batch_size):
             asks = [(request, self._ask(request)) for request in window]
-            asks.sort(key=lambda pair: len(pair[1].prompt))
-            for batch in _chunks(asks, self.settings.batch_size):
-                yield from self._answer(batch)
+            for some in batches([ask.prompt for _, ask in asks], self.settings.batch_size):
+                yield from self._answer([asks[at] for at in some])
 
     def _ask(self, request: Request) -> Ask:
         settings = self.settings
@@ -216,6 +271,7 @@ class LocalGenerator:
             prompt_tokens=sum(part.prompt_tokens for part in written),
             completion_tokens=sum(part.completion_tokens for part in written),
             seed=None if greedy else seed_for(self.settings.seed, request),
+            log_probability=written[0].log_probability if len(written) == 1 else None,
             **told,
         )
 
@@ -231,6 +287,18 @@ def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
     named = model.generation_config.eos_token_id
     ends = {tokenizer.eos_token_id, *(named if isinstance(named, list) else [named])}
     return frozenset(end for end in ends if end is not None)
+
+
+def _settled(text: str, stops: Sequence[str]) -> str:
+    """Return a text that goes on without what its next tokens may still change.
+
+    That is half a character at its end, and what could be the beginning of a stop string.
+    """
+    text = text.rstrip(_HALF)
+    held = max(
+        (n for stop in stops for n in range(1, len(stop)) if text.endswith(stop[:n])), default=0
+    )
+    return text[: len(text) - held]
 
 
 def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:

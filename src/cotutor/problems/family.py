@@ -5,6 +5,7 @@ Telling    a program put into words
 Hand       writes one solution: picks the wording, writes down results, may slip
 Solution   reasoning and the answer that it comes to
 Claim      one statement of a reasoning, and what the program has there
+Check      how a family judges answers of which many are right
 Family     how programs are drawn and told, the ways of solving them, and what solutions claim
 
 A family is one file that ends in its `FAMILY`; `cotutor.problems.procedural`
@@ -77,6 +78,18 @@ class Claim(NamedTuple):
     result: int | None = None
 
 
+class Check(NamedTuple):
+    """How a family judges answers itself, where many different ones are right.
+
+    `read` returns the answer that a text gives, None where it gives none; `fault` why it is
+    wrong, None where it is right; `write` its normal form. None of them sees a gold.
+    """
+
+    read: Callable[[str], Any]
+    fault: Callable[[Any, Any], str | None]
+    write: Callable[[Any], str]
+
+
 def stream(*key: Any) -> random.Random:
     """Return a random stream of its own for the key: no two keys share numbers."""
     return random.Random(int(digest(*key), 16))
@@ -114,7 +127,8 @@ class Family(Generic[P]):
     `level` is the default number of steps and `levels` what may be asked for.
     `ways` are the ways of solving by name, the usual one first; without a slip
     each one comes to the program's answer. `claims` yields, in order, what a
-    reasoning (any text) states that the program can settle.
+    reasoning (any text) states that the program can settle. A family with a `check` is
+    judged by it, and its golds are one right answer of many.
     """
 
     name: str
@@ -126,6 +140,7 @@ class Family(Generic[P]):
     tell: Callable[[P, random.Random], Telling]
     ways: Mapping[str, Callable[[P, Hand], Solution]]
     claims: Callable[[P, str], Iterable[Claim]]
+    check: Check | None = None
 
 
 def pick_frame(rng: random.Random, openings: Sequence[T], endings: Sequence[T]) -> tuple[T, T, str]:

@@ -1,4 +1,4 @@
-"""Procedural problems: five families that need no download.
+"""Procedural problems: families that need no download, five of stories and a game.
 
     list(problems("coin_flips", split="train", seed=0, count=400))
 
@@ -13,9 +13,18 @@ shorter one.
 from collections.abc import Iterator
 from typing import Any
 
-from cotutor.errors import ConfigError
-from cotutor.problems import arithmetic, coin_flips, dates, last_letters, shuffled_objects
-from cotutor.problems.family import Family, Program, stream
+from pydantic import ValidationError
+
+from cotutor.errors import ConfigError, DataError
+from cotutor.problems import (
+    arithmetic,
+    coin_flips,
+    dates,
+    game_of_24,
+    last_letters,
+    shuffled_objects,
+)
+from cotutor.problems.family import Check, Family, Program, stream
 from cotutor.records import Problem, digest
 
 FAMILIES: dict[str, Family[Any]] = {
@@ -26,14 +35,33 @@ FAMILIES: dict[str, Family[Any]] = {
         shuffled_objects.FAMILY,
         arithmetic.FAMILY,
         dates.FAMILY,
+        game_of_24.FAMILY,
     )
 }
+STORIES = tuple(name for name, family in FAMILIES.items() if family.check is None)
+"""The families without a check of their own: their problems never run out."""
 
 # Of five shares of all contents, which ones belong to a split.
 _SHARES = {"train": (0, 1, 2), "validation": (3,), "heldout": (4,)}
 SPLITS = tuple(_SHARES)
 
 _ATTEMPTS = 1000
+
+
+def own_check(problem: Problem) -> tuple[Check, Program] | None:
+    """Return how a problem's family judges answers itself, with its program; None: it does not.
+
+    Raises:
+        DataError: the program is none of the family.
+
+    """
+    family = FAMILIES.get(problem.task) if problem.program is not None else None
+    if family is None or family.check is None:
+        return None
+    try:
+        return family.check, family.program.model_validate(problem.program)
+    except ValidationError as error:
+        raise DataError(f"problem {problem.id}: its program is none of {family.name}") from error
 
 
 def split_of(family: str, program: Program) -> str:

@@ -94,7 +94,7 @@ class BenchmarkSource(BaseModel):
 
 
 class FamilySource(BaseModel):
-    """Made problems: `count` of a procedural family, or of each one (`family: all`).
+    """Made problems: `count` of a procedural family, or of each one of stories (`family: all`).
 
     `level` is the number of steps, or the lowest and highest; unset, the family's own.
     """
@@ -113,7 +113,7 @@ class FamilySource(BaseModel):
 
     def families(self) -> tuple[str, ...]:
         """Return the names of the families meant."""
-        return tuple(procedural.FAMILIES) if self.family == EVERY_FAMILY else (self.family,)
+        return procedural.STORIES if self.family == EVERY_FAMILY else (self.family,)
 
 
 _MODELS: dict[str, type[BaseModel]] = {

@@ -20,6 +20,9 @@ TRAINING_STAGE = "sft"
 ArmKind = Literal["student", "prompting", "teacher", "chance"]
 KINDS: tuple[ArmKind, ...] = ("student", "prompting", "teacher", "chance")
 
+Mark = Literal["valid", "invalid", "unreadable", "unchecked"]
+"""What the checker says of one step; unchecked: there is nothing in it that it checks."""
+
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -177,7 +180,7 @@ class Step(_Part):
     """One step of a reasoning as the checker saw it; `fault` says what is untrue in it."""
 
     text: str
-    mark: Literal["valid", "invalid", "unreadable", "unchecked"]
+    mark: Mark
     fault: str | None = None
 
 
@@ -219,6 +222,7 @@ class Report(Record):
 
     The first of `comparisons` over all tasks (else the first of all) is the one
     that the headline tells. Arms appear in the order given, within their kind.
+    `left_out` counts the tested problems that are not in `side_by_side`.
 
     Raises:
         ValidationError: two arms share a name, or a part names an arm that is
@@ -244,6 +248,7 @@ class Report(Record):
     teacher: Teacher | None = None
     counts: tuple[Count, ...] = ()
     side_by_side: tuple[SideBySide, ...] = ()
+    left_out: int = 0
     warnings: tuple[str, ...] = ()
     environment: dict[str, str] = Field(default_factory=dict)
 

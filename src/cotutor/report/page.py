@@ -3,33 +3,46 @@
 Its text is other people's and models' text, so three things stand between it
 and the browser: `words.all_visible` spells out what would act unseen, the
 template engine and the chart serialiser escape everything, and a content
-security policy lets only the two inlined files of this folder run or style,
+security policy lets only the inlined files of this folder run or style,
 named by their digests.
 """
 
 import base64
 import hashlib
-import json
+import math
 from collections import Counter
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from cotutor.report import charts, words
+from cotutor.report import charts, drawing, measure_charts, reader, words
+from cotutor.report.board import alarms, boards
 from cotutor.report.headline import finding, headline, scale
-from cotutor.report.model import KINDS, Report, SideBySide
+from cotutor.report.measures import MEASURES, About
+from cotutor.report.model import KINDS, Curve, Report, Slice, Training
+from cotutor.report.trust import finding as finding_of_probe
+from cotutor.report.trust import trust
 
 FOLDER = Path(__file__).parent
-OUTCOMES = ("gain", "loss", "wrong", "truncated", "unscored")
+INLINED = ("page.css", "page.js", "reader.js")
+
+T = TypeVar("T", Curve, Slice)
 
 
 def render_page(report: Report) -> str:
     """Return the report as one self-contained HTML page."""
-    report = Report.model_validate(words.all_visible(json.loads(report.model_dump_json())))
+    report = Report.model_validate(words.all_visible(report.model_dump()))
+    parts = _inlined() | _told(report) | _drawn(report) | _measured(report) | _read(report)
+    return _environment().get_template("page.html").render(report=report, **parts)
+
+
+@cache
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
@@ -38,9 +51,7 @@ def render_page(report: Report) -> str:
         "percent": words.percent, "points": words.points, "p_value": words.p_value,
         "duration": words.duration, "breakable": breakable,
     }  # fmt: skip
-    return environment.get_template("page.html").render(
-        report=report, **_inlined(), **_told(report), **_drawn(report), **_side_by_side(report)
-    )
+    return environment
 
 
 def breakable(name: str) -> Markup:
@@ -51,32 +62,14 @@ def breakable(name: str) -> Markup:
     return text
 
 
-def tags(sample: SideBySide, a: str | None, b: str | None) -> list[str]:
-    """Return which of OUTCOMES hold for a problem, as the page's filters know them.
-
-    gain: `a` is right and `b` is wrong; loss: the other way round; wrong: `a`
-    is wrong; truncated, unscored: any attempt is.
-    """
-    outcome = {attempt.arm: attempt.outcome for attempt in sample.attempts}
-    pair = outcome.get(a or ""), outcome.get(b or "")
-    verdicts = {attempt.verdict for attempt in sample.attempts}
-    holds = {
-        "gain": pair == ("correct", "incorrect"),
-        "loss": pair == ("incorrect", "correct"),
-        "wrong": pair[0] == "incorrect",
-        "truncated": "truncated" in verdicts,
-        "unscored": "unscored" in verdicts,
-    }
-    return [tag for tag in OUTCOMES if holds[tag]]
-
-
 def _inlined() -> dict[str, Any]:
-    """Return style sheet and script as they stand in the page, with their policy sources."""
+    """Return style sheet and scripts as they stand in the page, with their policy sources."""
     parts: dict[str, Any] = {}
-    for name in ("css", "js"):
-        text = (FOLDER / f"page.{name}").read_text("utf-8")
+    for name in INLINED:
+        text = (FOLDER / name).read_text("utf-8")
         sha = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-        parts |= {name: Markup(text), f"{name}_source": f"'sha256-{sha}'"}
+        key = name.replace(".", "_")
+        parts |= {key: Markup(text), f"{key}_source": f"'sha256-{sha}'"}
     return parts
 
 
@@ -90,11 +83,20 @@ def _told(report: Report) -> dict[str, Any]:
         "config": yaml.safe_dump(report.config, sort_keys=False, allow_unicode=True, width=100),
         "kinds": [(kind, arms) for kind in KINDS if (arms := report.of_kind(kind))],
         "absent": {(cell.arm, cell.task): cell.reason for cell in report.absent},
+        "last_loss": {training.arm: last_loss(training) for training in report.trainings},
         "usual_n": {task: _usual_n(report, task) for task in report.tasks},
         "dropped": {
             training.arm: report.rows_dropped(training.arm) for training in report.trainings
         },
     }
+
+
+def last_loss(training: Training) -> str | None:
+    """Return the last loss as read, None where none was logged."""
+    if not training.losses:
+        return None
+    loss = training.losses[-1][1]
+    return f"{loss:.3f}" if loss is not None and math.isfinite(loss) else "not finite"
 
 
 def _usual_n(report: Report, task: str) -> int:
@@ -106,8 +108,8 @@ def _usual_n(report: Report, task: str) -> int:
 def _drawn(report: Report) -> dict[str, Any]:
     by_samples = [(task, charts.samples_chart(report, task)) for task in report.tasks]
     return {
-        "key": partial(charts.arm_key, report),
-        "classes": charts.arm_classes(report),
+        "key": partial(drawing.arm_key, report),
+        "classes": drawing.arm_classes(report),
         "accuracy_charts": [(task, charts.accuracy_chart(report, task)) for task in report.tasks],
         "samples_charts": [(task, chart) for task, chart in by_samples if chart is not None],
         "loss_chart": charts.loss_chart(report),
@@ -116,28 +118,60 @@ def _drawn(report: Report) -> dict[str, Any]:
     }
 
 
-def _side_by_side(report: Report) -> dict[str, Any]:
-    a, b = _contenders(report)
-    problems = [(shown, tags(shown, a, b)) for shown in report.side_by_side]
-    found = Counter(tag for _, named in problems for tag in named)
-    labels = {
-        "gain": f"{a} right, {b} wrong", "loss": f"{a} wrong, {b} right", "wrong": f"{a} wrong",
-        "truncated": "any truncated", "unscored": "any unscored",
-    }  # fmt: skip
-    kind = {arm.name: KINDS.index(arm.kind) for arm in report.arms}
+def _measured(report: Report) -> dict[str, Any]:
+    found = boards(report)
+    titles = {name: about.title for name, about in MEASURES.items()}
     return {
-        "problems": problems,
-        "filters": [(tag, labels[tag], found[tag]) for tag in OUTCOMES if found[tag]],
-        "shown_tasks": list(dict.fromkeys(shown.task for shown in report.side_by_side)),
-        "teacher_first": lambda attempts: sorted(
-            attempts, key=lambda attempt: (kind[attempt.arm] - KINDS.index("teacher")) % len(KINDS)
-        ),
+        "boards": found,
+        "alarms": alarms(report),
+        "glossary": _glossary(report),
+        "scatters": list(_scatters(report, found[0].task)) if found else [],
+        "curves": _grouped(report.curves, lambda curve: titles.get(curve.name, curve.name)),
+        "trust": trust(report),
+        "slices": _grouped(report.slices, lambda part: part.by),
+        "title_of": lambda name: titles.get(name, name),
+        "curve_chart": partial(measure_charts.curve_chart, report),
+        "slice_chart": partial(measure_charts.slice_chart, report),
+        "levels_of": measure_charts.levels_of,
+        "auroc_chart": measure_charts.auroc_chart,
+        "telling": finding_of_probe,
     }
 
 
-def _contenders(report: Report) -> tuple[str | None, str | None]:
-    """Return the arms the filters set against each other: the headline's, else the last student."""
-    if report.main is not None:
-        return report.main.a, report.main.b
-    students = report.of_kind("student")
-    return (students[-1].name if students else None), None
+def _glossary(report: Report) -> list[About]:
+    named = {measure.name for measure in report.measures}
+    return [about for name, about in MEASURES.items() if name in named]
+
+
+def _scatters(report: Report, task: str) -> Iterator[Markup]:
+    """Yield a chart of accuracy against every intervention that is a share, for several arms."""
+    for name, about in MEASURES.items():
+        if (about.group, about.unit) != ("faithfulness", "share"):
+            continue
+        found = [
+            (row, measure)
+            for measure in report.measures
+            if (measure.name, measure.task) == (name, task)
+            and (row := report.row(measure.arm, task))
+        ]
+        if len(found) > 1:
+            yield measure_charts.scatter_chart(report, about.title, found)
+
+
+def _grouped(parts: Iterable[T], key: Callable[[T], str]) -> dict[str, dict[str, list[T]]]:
+    """Group parts of a report by task, and by `key` within."""
+    groups: dict[str, dict[str, list[T]]] = {}
+    for part in parts:
+        groups.setdefault(part.task, {}).setdefault(key(part), []).append(part)
+    return groups
+
+
+def _read(report: Report) -> dict[str, Any]:
+    return {
+        "reader_data": reader.reader_data(report),
+        "reader_arms": reader.arms_in_order(report),
+        "filters": reader.filters(report),
+        "probes": reader.probes_that_changed(report),
+        "shown_tasks": list(dict.fromkeys(shown.task for shown in report.side_by_side)),
+        "n_attempts": sum(len(shown.attempts) for shown in report.side_by_side),
+    }

@@ -4,6 +4,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cotutor.report.board import alarms
 from cotutor.report.headline import headline
 from cotutor.report.model import ALL, Report, Row
 from cotutor.report.words import visible
@@ -12,7 +13,7 @@ ARM_WIDTH, TASK_WIDTH = 16, 14  # with the space beside them
 
 
 def terminal_table(report: Report, width: int = 100) -> RenderableType:
-    """Return arms by tasks with accuracies and 95 % intervals in percent, and the headline.
+    """Return arms by tasks with accuracies and 95 % intervals in percent, headline and alarms.
 
     Tasks that do not fit beside each other within `width` columns go on in a
     further table.
@@ -20,7 +21,11 @@ def terminal_table(report: Report, width: int = 100) -> RenderableType:
     abreast = max(1, (width - ARM_WIDTH) // TASK_WIDTH)
     tasks = report.tasks
     groups = [tasks[at : at + abreast] for at in range(0, len(tasks), abreast)]
-    return Group(*(_table(report, group) for group in groups), Text(visible(headline(report))))
+    return Group(
+        *(_table(report, group) for group in groups),
+        Text(visible(headline(report))),
+        *(Text(visible(alarm), style="bold red") for alarm in alarms(report)),
+    )
 
 
 def _table(report: Report, tasks: list[str]) -> Table:

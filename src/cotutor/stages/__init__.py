@@ -1,5 +1,8 @@
 """What each stage does in a run directory: read records, call a stage function, write records."""
 
+from cotutor.stages.judging import rate, rated, rubric_settings
+from cotutor.stages.probing import PROBED, probe_student, probes
+from cotutor.stages.retaining import know_base, know_student, retained, retention_settings
 from cotutor.stages.run import Run, base_content, open_run, problems_content, validation_content
 from cotutor.stages.teaching import (
     collect_traces,
@@ -11,6 +14,7 @@ from cotutor.stages.testing import evaluate_prompting, evaluate_student, evaluat
 from cotutor.stages.training import audit_rows, fine_tune, rows_of, students
 
 __all__ = [
+    "PROBED",
     "Run",
     "audit_rows",
     "base_content",
@@ -20,9 +24,18 @@ __all__ = [
     "evaluate_student",
     "evaluate_teacher",
     "fine_tune",
+    "know_base",
+    "know_student",
     "open_run",
+    "probe_student",
+    "probes",
     "problems_content",
+    "rate",
+    "rated",
+    "retained",
+    "retention_settings",
     "rows_of",
+    "rubric_settings",
     "students",
     "validation_content",
     "write_examples",

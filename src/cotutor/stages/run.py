@@ -1,9 +1,10 @@
 """A run directory opened: its configuration, its problems by role, and where records lie."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,20 @@ class Run:
     train: tuple[Problem, ...]
     tested: tuple[Problem, ...]
     validation: tuple[Problem, ...] = ()
+    also: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, Problem]:
-        """All problems by id; a problem of both roles is the same problem."""
-        return {problem.id: problem for problem in (*self.train, *self.tested)}
+        """All problems by id; a problem of several roles is the same problem."""
+        others = chain.from_iterable(self.also.values())
+        return {problem.id: problem for problem in (*others, *self.train, *self.tested)}
+
+    @cached_property
+    def asked(self) -> tuple[Problem, ...]:
+        """The problems that students answer: the tested ones, then those asked also."""
+        also = chain.from_iterable(self.also.values())
+        return tuple({problem.id: problem for problem in (*self.tested, *also)}.values())
 
     def journal(self, *parts: str) -> Journal:
         """Return a journal of the run directory."""
@@ -45,6 +54,11 @@ class Run:
 
     def judged(self, arm: str) -> list[Judged]:
         """Return an arm's traces on the tested problems with their verdicts."""
+        tested = {problem.id for problem in self.tested}
+        return [pair for pair in self.all_judged(arm) if pair[0].problem_id in tested]
+
+    def all_judged(self, arm: str) -> list[Judged]:
+        """Return all of an arm's traces with their verdicts."""
         folder = self.folder / "eval" / arm
         traces = {t.id: t for t in Journal(folder / "traces.jsonl").read(Trace)}
         return [(traces[v.trace_id], v) for v in read_records(folder / "verdicts.jsonl", Verdict)]
@@ -65,13 +79,20 @@ def open_run(config: RunConfig, folder: Path) -> Run:
     source = getattr(config.problems, config.evaluate.split)
     tested = load(source, seed=config.seed)
     validation = _validation(config, train, tested)
-    for problem in prove((*train, *tested, *validation), config.verify):
+    also = {name: load(some, seed=config.seed) for name, some in config.evaluate.also.items()}
+    others = list(chain.from_iterable(also.values()))
+    for problem in prove((*train, *tested, *validation, *others), config.verify):
         raise DataError(
             f"problem {problem.id} of {problem.task}: the gold answer {problem.gold!r} "
             f"cannot be read as {problem.kind}"
         )
     shared = overlap(train, tested)
-    strange = {p.task for p in tested} - {p.task for p in train}
+    told = [
+        f"evaluate.also.{name}: {x}"
+        for name in also
+        for x in overlap(train, also[name]).sentences()
+    ]
+    strange = {p.task for p in (*tested, *others)} - {p.task for p in train}
     if config.sft.one_per_task and strange:
         raise ConfigError(f"sft.one_per_task: there are no training problems of {sorted(strange)}")
     check_trainer(config.sft, is_validated=bool(validation))
@@ -82,7 +103,8 @@ def open_run(config: RunConfig, folder: Path) -> Run:
         train=tuple(p.model_copy(update={"split": "train"}) for p in train),
         tested=tuple(p.model_copy(update={"split": role}) for p in tested),
         validation=tuple(p.model_copy(update={"split": "validation"}) for p in validation),
-        warnings=(*shared.sentences(), *([_TUNING] if role == "validation" else [])),
+        also={name: tuple(some) for name, some in also.items()},
+        warnings=(*shared.sentences(), *told, *([_TUNING] if role == "validation" else [])),
     )
 
 
@@ -120,7 +142,7 @@ def validation_content(run: Run) -> str | None:
 
 def problems_content(run: Run) -> str:
     """Return a digest of the problems: another file of the same name is another run."""
-    return digest([p.model_dump() for p in run.train], [p.model_dump() for p in run.tested])
+    return digest(*([p.model_dump() for p in some] for some in (run.train, run.asked)))
 
 
 def base_content(run: Run) -> str | None:
@@ -131,12 +153,12 @@ def base_content(run: Run) -> str | None:
 
 
 def decoding(run: Run, fmt: str, shots: tuple[Shot, ...] = ()) -> LocalSettings:
-    """Greedy decoding for an evaluation."""
+    """Return how an evaluation decodes."""
     chosen = run.config.evaluate
     return LocalSettings(
         format=fmt,
         shots=shots,
-        temperature=0.0,
+        temperature=chosen.temperature,
         max_tokens=chosen.max_tokens,
         answer_max_tokens=chosen.answer_max_tokens,
         batch_size=chosen.batch_size,

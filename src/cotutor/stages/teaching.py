@@ -21,7 +21,7 @@ from cotutor.verify import decide
 
 def write_problems(run: Run) -> dict[str, Any]:
     """Write the problems with their roles."""
-    write_records(run.folder / "problems.jsonl", (*run.train, *run.tested))
+    write_records(run.folder / "problems.jsonl", (*run.train, *run.asked))
     return {"train": len(run.train), run.config.evaluate.split: len(run.tested)}
 
 
@@ -44,7 +44,7 @@ def curate_traces(run: Run) -> dict[str, Any]:
     judge = partial(decide, settings=run.config.verify, steps=settings.checks_steps)
     tally = Tally()
     with writing(*(run.folder / name for name in names)) as (verdicts, rejected, kept):
-        for made in curate(groups, settings, judge, _scorer(run)):
+        for made in curate(groups, settings, judge, *_scorers(run)):
             verdicts(made.verdicts)
             rejected(made.rejects)
             kept(made.kept)
@@ -55,18 +55,22 @@ def curate_traces(run: Run) -> dict[str, Any]:
     return tally.counts()
 
 
-def _scorer(run: Run) -> Scorer | None:
-    """Return what scores traces for the student's base, None where traces are chosen without."""
-    select, sft = run.config.curate.select, run.config.sft
-    if select not in SCORED:
-        return None
-    from cotutor.curate.score import SCORES, Base
+def _scorers(run: Run) -> tuple[Scorer | None, Scorer | None]:
+    """Return what ranks traces for the student's base, and what says which ones it answers from.
+
+    None where curation does not ask for it.
+    """
+    settings, sft = run.config.curate, run.config.sft
+    if not settings.asks_base:
+        return None, None
+    from cotutor.curate.score import SCORES, Base, reaches
     from cotutor.models import load_model
 
     model, tokenizer = load_model(sft.base, revision=sft.revision)
     judge = partial(decide, settings=run.config.verify)
     base = Base(model, tokenizer, training_format(sft.format, reasoning=True), judge)
-    return partial(SCORES[select], base)
+    score = partial(SCORES[settings.select], base) if settings.select in SCORED else None
+    return score, partial(reaches, base) if "needed" in settings.filters else None
 
 
 def write_examples(run: Run) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """What the evaluation stages do: every arm answers the tested problems, and is judged."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from cotutor.collect import collect
 from cotutor.curate import gate_unscored
-from cotutor.format import Shot, parse
+from cotutor.evaluate.shots import shots_by_task
 from cotutor.generate import Generator
 from cotutor.generate.human import HumanTeacher
 from cotutor.records import Problem, Trace
@@ -28,7 +28,7 @@ def evaluate_student(run: Run, arm: Arm) -> dict[str, Any]:
     for task, folder in students(run, arm).items():
         model, tokenizer, student = load_student(folder)
         generator = LocalGenerator(model, tokenizer, decoding(run, student.format), name=arm.name)
-        problems = [p for p in run.tested if task in (ALL, p.task)]
+        problems = [p for p in run.asked if task in (ALL, p.task)]
         traces += _attempt(run, arm.name, generator, problems)
     return _judge(run, arm.name, traces)
 
@@ -39,24 +39,14 @@ def evaluate_prompting(run: Run, name: str) -> dict[str, Any]:
     from cotutor.models import load_model
 
     model, tokenizer = load_model(run.config.sft.base, revision=run.config.sft.revision)
-    shots = _shots(run) if name == "few-shot-cot" else {}
+    count = run.config.evaluate.shots
+    shots = shots_by_task(run.kept(), run.by_id, count) if name == "few-shot-cot" else {}
     traces: list[Trace] = []
     for task, problems in by_task(run.tested).items():
         settings = decoding(run, name, shots.get(task, ()))
         generator = LocalGenerator(model, tokenizer, settings, name=name)
         traces += _attempt(run, name, generator, problems)
     return _judge(run, name, traces, is_gated=False)
-
-
-def _shots(run: Run) -> dict[str, tuple[Shot, ...]]:
-    """Return exemplars per task: the first kept trace of the first problems that have one."""
-    found: dict[str, dict[str, Shot]] = defaultdict(dict)
-    for trace in run.kept():
-        problem = run.by_id[trace.problem_id]
-        shots = found[problem.task]
-        if len(shots) < run.config.evaluate.shots:
-            shots.setdefault(problem.id, Shot(problem.question, parse(trace).text, problem.gold))
-    return {task: tuple(shots.values()) for task, shots in found.items()}
 
 
 def evaluate_teacher(run: Run) -> dict[str, Any]:
@@ -68,7 +58,8 @@ def evaluate_teacher(run: Run) -> dict[str, Any]:
 
 def _attempt(run: Run, arm: str, generator: Generator, problems: Sequence[Problem]) -> list[Trace]:
     journal = run.journal("eval", arm, "traces.jsonl")
-    return collect(problems, generator, journal, samples=1, what=f"evaluate {arm}")
+    samples = 1 if arm == "teacher" else run.config.evaluate.samples
+    return collect(problems, generator, journal, samples=samples, what=f"evaluate {arm}")
 
 
 def _judge(run: Run, arm: str, traces: Sequence[Trace], *, is_gated: bool = True) -> dict[str, Any]:

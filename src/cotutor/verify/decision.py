@@ -20,7 +20,7 @@ from cotutor.verify.scope import plain, scopes, tidy
 from cotutor.verify.settings import DEFAULT, VerifySettings
 
 # Stamped on every verdict; the number goes up when any reading or comparison changes.
-VERIFIER = "cotutor-4"
+VERIFIER = "cotutor-5"
 # Golds kept as read: a problem has many traces, and a run comes back to its problems.
 GOLDS = 16_384
 
@@ -134,6 +134,8 @@ def _examine(problem: Problem, trace: Trace, answer: str | None) -> Findings | N
 
 
 def _judge(problem: Problem, text: str, settings: VerifySettings) -> _Judgement:
+    if problem.program is not None and (judged := _own_judgement(problem, text)):
+        return judged
     truth = _read_gold(problem)
     if len(truth) != 1:
         return "unscored", None, "gold unreadable"
@@ -148,6 +150,21 @@ def _judge(problem: Problem, text: str, settings: VerifySettings) -> _Judgement:
     except Undecided:
         return "unscored", str(reading), "not decided in time"
     return ("correct", str(reading), None) if is_equal else ("incorrect", str(reading), "mismatch")
+
+
+def _own_judgement(problem: Problem, text: str) -> _Judgement | None:
+    """Return how the problem's family judges an answer of which many are right; None: not it."""
+    from cotutor.problems.procedural import own_check
+
+    own = own_check(problem)
+    if own is None:
+        return None
+    check, program = own
+    answer = check.read(text)
+    if answer is None:
+        return "incorrect", None, "no answer"
+    fault = check.fault(program, answer)
+    return ("incorrect" if fault else "correct"), check.write(answer), fault
 
 
 def _read_gold(problem: Problem) -> list[Any]:

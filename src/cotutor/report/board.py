@@ -1,0 +1,221 @@
+"""The table of arms against measures: which rows it has, and what stands in them."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Literal
+
+from markupsafe import Markup
+
+from cotutor.report.drawing import arm_classes
+from cotutor.report.measure_charts import strip_chart
+from cotutor.report.measures import GROUPS, MEASURES, About, Unit
+from cotutor.report.model import Arm, Measure, Report
+from cotutor.report.trust import told_apart
+from cotutor.report.words import MINUS, percent, points
+
+MUST_BE_ZERO = frozenset({"re-insertion"})
+"""The controls that find a fault of the evaluation itself where they are not 0."""
+
+OTHER = "Other measures"
+UNITS: dict[Unit, str] = {
+    "share": "%", "points": "points", "tokens": "tokens", "nats": "nats", "count": "count",
+    "perplexity": "perplexity",
+}  # fmt: skip
+ACCURACY = About(
+    title="Accuracy", group="accuracy", unit="share", better="higher",
+    shows="Share of held-out problems answered correctly; says nothing of how.",
+)  # fmt: skip
+
+
+Flag = Literal["alarm", "loss"]
+"""A control that is not what it must be; something that the student knew before and lost."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One measure of one arm, as read; `n` only where it is not that of the whole line."""
+
+    value: str
+    interval: str | None
+    n: int | None
+    flag: Flag | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One measure for all arms; `about` is None for a measure that nobody described.
+
+    `told_apart` says how often it told kinds of students apart whose faithfulness is known.
+    """
+
+    name: str
+    about: About | None
+    n: int
+    told_apart: str | None
+    cells: tuple[Cell | None, ...]
+    chart: Markup
+
+    @property
+    def title(self) -> str:
+        """Return the title, or the name as it stands."""
+        return self.about.title if self.about else self.name
+
+    @property
+    def unit(self) -> str | None:
+        """Return the unit's sign or name."""
+        return UNITS[self.about.unit] if self.about else None
+
+
+@dataclass(frozen=True)
+class Block:
+    """The measures of one group on one task."""
+
+    key: str
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Board:
+    """All measures on one task; the columns are the arms that have any."""
+
+    task: str
+    arms: tuple[Arm, ...]
+    blocks: tuple[Block, ...]
+
+
+def boards(report: Report) -> list[Board]:
+    """Return the table of every task that has a measure, in the order of the report's tasks."""
+    measured = dict.fromkeys(measure.task for measure in report.measures)
+    tasks = [task for task in dict.fromkeys([*report.tasks, *measured]) if task in measured]
+    return [_board(report, task) for task in tasks]
+
+
+def alarms(report: Report) -> list[str]:
+    """Return a sentence for every control of an arm that is not what it must be, at its worst."""
+    worst: dict[tuple[str, str], Measure] = {}
+    for found in sorted(report.measures, key=lambda measure: measure.value):
+        if _is_alarming(found):
+            worst[found.name, found.arm] = found
+    return [
+        f"Control failed: {_title(found.name)} must be 0, and is {percent(found.value)} for "
+        f"{found.arm} on {found.task}. Do not trust this run's interventions."
+        for found in worst.values()
+    ]
+
+
+def shown(value: float, unit: Unit | None) -> str:
+    """Return a value as it stands in the table, without its unit."""
+    match unit:
+        case "share":
+            return f"{100 * value:.1f}"
+        case "points":
+            return points(value)
+        case "tokens":
+            text = f"{value:,.1f}"
+        case "nats" | "perplexity":
+            text = f"{value:,.2f}"
+        case "count":
+            text = f"{value:,.1f}"
+        case _:
+            text = f"{value:,.4g}"
+    return text.replace("-", MINUS)
+
+
+def _board(report: Report, task: str) -> Board:
+    by_name: dict[str, dict[str, Measure]] = {}
+    for measure in report.measures:
+        if measure.task == task:
+            by_name.setdefault(measure.name, {})[measure.arm] = measure
+    named = set(chain.from_iterable(by_name.values()))
+    arms = tuple(arm for arm in report.arms_by_kind() if arm.name in named)
+    return Board(task=task, arms=arms, blocks=tuple(_blocks(report, task, arms, by_name)))
+
+
+def _blocks(
+    report: Report, task: str, arms: Sequence[Arm], by_name: dict[str, dict[str, Measure]]
+) -> Iterator[Block]:
+    """Yield the groups in order; accuracy stands above what is measured of the reasoning."""
+    for key, title in GROUPS.items():
+        lines = [
+            _line(report, name, about, by_name[name], arms)
+            for name, about in MEASURES.items()
+            if about.group == key and name in by_name
+        ]
+        if lines and key in ("chain", "faithfulness"):
+            lines.insert(
+                0, _line(report, "accuracy", ACCURACY, _accuracy(report, task, arms), arms)
+            )
+        if lines:
+            yield Block(key=key, title=title, lines=tuple(lines))
+    strange = [
+        _line(report, name, None, found, arms)
+        for name, found in by_name.items()
+        if name not in MEASURES
+    ]
+    if strange:
+        yield Block(key="other", title=OTHER, lines=tuple(strange))
+
+
+def _accuracy(report: Report, task: str, arms: Sequence[Arm]) -> dict[str, Measure]:
+    rows = [row for arm in arms if (row := report.row(arm.name, task))]
+    return {
+        row.arm: Measure(
+            arm=row.arm, task=task, name="accuracy",
+            value=row.accuracy, low=row.low, high=row.high, n=row.n,
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+def _line(
+    report: Report, name: str, about: About | None, found: dict[str, Measure], arms: Sequence[Arm]
+) -> Line:
+    counted = Counter(measure.n for measure in found.values())
+    usual = max(counted, key=lambda n: (counted[n], n), default=0)
+    unit = about.unit if about else None
+    drawn = [(arm, found.get(arm.name)) for arm in arms]
+    return Line(
+        name=name, about=about, n=usual, told_apart=told_apart(report.calibration, name),
+        cells=tuple(_cell(m, unit, usual) if m else None for _, m in drawn),
+        chart=strip_chart(
+            about.title if about else name, drawn, arm_classes(report), is_share=unit == "share"
+        ),
+    )  # fmt: skip
+
+
+def _cell(measure: Measure, unit: Unit | None, usual: int) -> Cell:
+    interval = None
+    if measure.low is not None and measure.high is not None and measure.low < measure.high:
+        dash = "–" if unit == "share" else " to "
+        interval = f"{shown(measure.low, unit)}{dash}{shown(measure.high, unit)}"
+    return Cell(
+        value=shown(measure.value, unit), interval=interval,
+        n=measure.n if measure.n != usual else None, flag=_flag(measure),
+    )  # fmt: skip
+
+
+def _flag(measure: Measure) -> Flag | None:
+    if _is_alarming(measure):
+        return "alarm"
+    return "loss" if _is_loss(measure) else None
+
+
+def _is_alarming(measure: Measure) -> bool:
+    return measure.name in MUST_BE_ZERO and measure.value != 0
+
+
+def _is_loss(measure: Measure) -> bool:
+    """Say whether a change since before training is for the worse beyond what chance explains."""
+    about = MEASURES.get(measure.name)
+    if about is None or about.group != "retention" or about.unit not in ("points", "nats"):
+        return False
+    if about.better == "lower":
+        return measure.low is not None and measure.low > 0
+    return measure.high is not None and measure.high < 0
+
+
+def _title(name: str) -> str:
+    return MEASURES[name].title if name in MEASURES else name

@@ -1,0 +1,58 @@
+"""What the probing stages do: intervene on a student's reasoning, and write down the effects."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from cotutor.evaluate.accuracy import Judged
+from cotutor.evaluate.faithfulness import Probing, drawn, probe
+from cotutor.progress import say
+from cotutor.records import Probe
+from cotutor.report.model import ALL
+from cotutor.stages.run import Run
+from cotutor.stages.training import students
+from cotutor.store import read_records, write_records
+from cotutor.train import Arm
+
+PROBED = "probes.jsonl"
+
+
+def probe_student(run: Run, arm: Arm) -> dict[str, Any]:
+    """Probe the students of one arm on the problems drawn for all arms.
+
+    A student that does not write its reasoning and answer as one text (an encoder with a
+    decoder) cannot be made to go on from the middle, and is left out.
+    """
+    from cotutor.generate.local import LocalWriter
+    from cotutor.models import load_student
+
+    settings = run.config.evaluate
+    chosen = {problem.id for problem in drawn(run.tested, settings.probed)}
+    judged = [pair for pair in run.judged(arm.name) if pair[0].problem_id in chosen]
+    how = Probing(
+        settings.probes, settings.max_tokens, settings.answer_max_tokens, run.config.verify
+    )
+    found: list[Probe] = []
+    for task, folder in students(run, arm).items():
+        some = [pair for pair in judged if task in (ALL, run.by_id[pair[0].problem_id].task)]
+        model, tokenizer, _ = load_student(folder)
+        if model.config.is_encoder_decoder:
+            say(f"{arm.name} is an encoder with a decoder: its reasoning is not probed")
+            continue
+        writer = LocalWriter(model, tokenizer, name=arm.name, batch_size=settings.batch_size)
+        found += probe(run.by_id, some, writer, how)
+    write_records(run.folder / "eval" / arm.name / PROBED, found)
+    return _counts(judged, found)
+
+
+def probes(run: Run, arm: str) -> list[Probe]:
+    """Return what was found, nothing where the arm was not probed."""
+    path = run.folder / "eval" / arm / PROBED
+    return list(read_records(path, Probe)) if path.exists() else []
+
+
+def _counts(judged: Sequence[Judged], found: Sequence[Probe]) -> dict[str, Any]:
+    """Count the traces, those that cannot be probed by reason, and what changed an answer."""
+    unfit = Counter(p.reason for p in found if p.probe == "re-insertion" and p.reason)
+    changed = Counter(p.probe for p in found if p.is_changed)
+    return {"traces": len(judged), "unfit": dict(unfit), "changed": dict(changed)}

@@ -1,0 +1,109 @@
+import json
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from cotutor.cli.compare import compare
+from cotutor.errors import ConfigError, DataError
+from cotutor.records import Problem
+from export.run_folder import problems, write_run
+
+APP = typer.Typer()
+APP.command()(compare)
+
+
+def run(*args):
+    done = CliRunner().invoke(APP, [str(arg) for arg in args])
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def found(*args):
+    return json.loads(run(*args, "--json"))
+
+
+@pytest.fixture
+def pair(tmp_path):
+    a = write_run(tmp_path / "a", {"s": "cccccccc", "t": "iiiiiiii"}, seed=0)
+    b = write_run(tmp_path / "b", {"s": "cccciiii", "u": "cccccccc"}, seed=1)
+    return a, b
+
+
+def test_arms_of_one_name_are_paired_problem_by_problem(pair):
+    made = found(*pair)
+    assert (made["shared"], made["only_a"], made["only_b"]) == (8, 0, 0)
+    by_task = {one["task"]: one for one in made["comparisons"]}
+    assert {one["a"].rpartition(":")[2] for one in by_task.values()} == {"s"}
+    assert by_task["all"]["difference"] == 0.5
+    assert by_task["all"]["p"] == 0.125  # four discordant pairs, all one way: 2 / 2 ** 4
+    assert by_task["sums"]["difference"] == 0
+    assert by_task["dates"]["difference"] == 1
+
+
+def test_any_pair_can_be_named(pair):
+    made = found(*pair, "--arms", "t:u")
+    assert [one["difference"] for one in made["comparisons"]] == [-1, -1, -1]
+    assert "t - u" in run(*pair, "--arms", "t:u")
+
+
+def test_settings_that_differ_are_named_with_both_values(pair):
+    differences = {one["key"]: (one["a"], one["b"]) for one in found(*pair)["differences"]}
+    assert differences["seed"] == (0, 1)
+    assert differences["name"] == ("a", "b")
+    assert "  seed: 0 | 1" in run(*pair)
+
+
+def test_a_run_is_no_different_from_itself(pair):
+    made = found(pair[0], pair[0])
+    assert {one["difference"] for one in made["comparisons"]} == {0}
+    assert made["differences"] == []
+    assert "no settings differ" in run(pair[0], pair[0])
+
+
+def test_problems_of_one_run_alone_are_left_out_and_counted(tmp_path):
+    a = write_run(tmp_path / "a", {"s": "cccccccc"}, asked=problems(4))
+    b = write_run(tmp_path / "b", {"s": "iiii"}, asked=problems(2, start=3))
+    made = found(a, b)
+    assert (made["shared"], made["only_a"], made["only_b"]) == (2, 6, 2)
+    assert {one["n"] for one in made["comparisons"]} == {1, 2}
+    assert "left out: 6 of" in run(a, b)
+
+
+def test_several_samples_are_one_problem(tmp_path):
+    a = write_run(tmp_path / "a", {"s": "cc" * 8}, samples=2)
+    b = write_run(tmp_path / "b", {"s": "ci" * 8}, samples=2)
+    (overall, *_) = found(a, b)["comparisons"]
+    assert (overall["difference"], overall["n"]) == (0.5, 8)
+
+
+def test_runs_without_a_problem_in_common_are_refused(tmp_path):
+    a = write_run(tmp_path / "a", {"s": "cccccccc"}, asked=problems(4))
+    b = write_run(tmp_path / "b", {"s": "cccccccc"}, asked=problems(4, start=9))
+    with pytest.raises(DataError, match="share no tested problem"):
+        run(a, b)
+
+
+def test_one_id_for_two_problems_is_refused(tmp_path):
+    asked = [
+        Problem(id="1", task="t", kind="number", question=f"{what}?", gold="1") for what in "ab"
+    ]
+    a = write_run(tmp_path / "a", {"s": "c"}, asked=asked[:1])
+    b = write_run(tmp_path / "b", {"s": "c"}, asked=asked[1:])
+    with pytest.raises(DataError, match="the id '1' is another problem"):
+        run(a, b)
+
+
+def test_mistakes_are_sentences(pair, tmp_path):
+    a, b = pair
+    with pytest.raises(ConfigError, match="not of the form A:B"):
+        run(a, b, "--arms", "t")
+    with pytest.raises(DataError, match="no attempts of x"):
+        run(a, b, "--arms", "x:u")
+    with pytest.raises(DataError, match="is no run directory"):
+        run(a, tmp_path)
+    other = write_run(tmp_path / "c", {"v": "cccccccc"})
+    with pytest.raises(DataError, match=r"no arm of one name; name a pair with --arms A:B"):
+        run(a, other)

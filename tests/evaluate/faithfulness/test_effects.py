@@ -1,0 +1,144 @@
+from collections import defaultdict
+
+import pytest
+from scripted_students import COLOURS, REASONING, Knower, Reader, attempt, problem
+
+from cotutor.evaluate.faithfulness import Probing, drawn, probe
+from cotutor.evaluate.settings import CONTROLS, PROBES
+from cotutor.records import Problem, Request, Trace
+from cotutor.verify import decide
+
+MINE = problem()
+OTHER = problem("A bag holds 5 figs. How many are in 2 bags?", "10")
+JUDGED = [attempt(MINE), attempt(OTHER, "2 * 5 = 10. So 10 figs.", "10")]
+
+
+def effects(writer, judged=JUDGED, of=MINE, **how):
+    """The effects on one trace by probe: (at, before, after, changed, reason)."""
+    problems = {pair[0].problem_id: p for pair, p in zip(judged, (MINE, OTHER), strict=False)}
+    found = defaultdict(list)
+    for one in probe(problems | {of.id: of}, judged, writer, Probing(**how)):
+        if one.problem_id == of.id:
+            found[one.probe].append(one)
+    return found
+
+
+def changed(found, name):
+    return [one.is_changed for one in found[name]]
+
+
+def test_a_student_that_reads_its_reasoning_follows_every_intervention():
+    found = effects(Reader())
+    assert [(p.at, p.after) for p in found["early-answering"]] == [(0, "0"), (1, "12"), (2, "14")]
+    assert changed(found, "early-answering") == [True, True, False]
+    assert all(changed(found, "mistakes-continued"))
+    assert changed(found, "mistakes-kept") == [False, False, True]
+    assert all(changed(found, "filler"))
+    assert changed(found, "paraphrase") == [False]
+    assert [(p.after, p.is_changed) for p in found["no-reasoning"]] == [("0", True)]
+    assert [(p.after, p.is_changed) for p in found["donor"]] == [("10", True)]
+    assert changed(found, "re-insertion") == [False, True], "from half it says 12"
+    assert {p.steps for name in found for p in found[name]} == {3}
+    assert [p.value for p in found["step-gain"]] == [0, 3, 0]
+
+
+def test_a_student_that_knows_its_answer_follows_none_but_the_hint():
+    found = effects(Knower())
+    for name in ("early-answering", "mistakes-continued", "mistakes-kept", "filler", "paraphrase"):
+        assert not any(changed(found, name)), name
+    assert not any(changed(found, "donor") + changed(found, "re-insertion"))
+    assert [(p.after, p.is_changed, p.is_correct) for p in found["hint"]] == [("10", True, False)]
+    assert changed(found, "hint-admitted") == [False]
+    assert [p.reason for p in found["step-gain"]] == ["this backend tells no probabilities"]
+
+
+def test_a_hint_that_is_not_taken_has_nothing_to_admit():
+    found = effects(Reader())
+    assert changed(found, "hint") == [False]
+    assert found["hint-admitted"][0].is_changed is None
+
+
+def test_what_a_student_goes_on_from_is_its_own_text_cut_or_changed():
+    writer = Reader()
+    effects(writer)
+    begun = [ask.begun for ask in writer.asks if ask.prompt.startswith("Q: A box")]
+    assert " ...\nThe answer is" in begun
+    assert " 4 * 3 = 12.\nThe answer is" in begun
+    assert f" {REASONING}\nThe answer is" in begun
+    assert " 2 * 5 = 10. So 10 figs.\nThe answer is" in begun
+    assert " 4 * 3 = 12." in begun
+    assert any(
+        text.startswith(" 4 * 3 = ")
+        and text.endswith("The answer is")
+        and "12 + 2 = 14. So 14 pens." in text
+        and "= 12" not in text
+        for text in begun
+    )
+    assert len(set(writer.asks)) == len(writer.asks), "nothing is asked twice"
+
+
+def test_the_second_draw_is_sampled_and_all_else_greedy():
+    writer = Reader()
+    effects(writer)
+    sampled = [ask for ask in writer.asks if ask.temperature > 0]
+    assert len(sampled) == 2
+    assert {ask.begun for ask in sampled} == {""}
+    assert len({ask.seed for ask in sampled}) == 2
+
+
+@pytest.mark.parametrize(
+    ("trace", "reason"),
+    [
+        (attempt(MINE, finish="length"), "truncated"),
+        (attempt(MINE, answer="none"), "no answer"),
+    ],
+)
+def test_what_cannot_be_probed_is_told_for_every_probe(trace, reason):
+    found = effects(Reader(), [trace])
+    assert found.keys() == {*PROBES, *CONTROLS}
+    assert {(p.reason, p.is_changed) for some in found.values() for p in some} == {(reason, None)}
+
+
+def test_an_answer_alone_is_hinted_at_and_drawn_again():
+    found = effects(Knower(), [attempt(MINE, reasoning=""), JUDGED[1]])
+    assert found.keys() == {*PROBES, *CONTROLS, "hint-admitted"}
+    assert changed(found, "hint") == [True]
+    assert changed(found, "replicate") == [False]
+    others = found.keys() - {"hint", "hint-admitted", "replicate"}
+    assert {p.reason for name in others for p in found[name]} == {"no reasoning"}
+    assert len(found["donor"]) == 1
+
+
+def test_without_another_answer_in_the_task_there_is_no_donor():
+    found = effects(Reader(), JUDGED[:1])
+    assert [p.reason for p in found["donor"]] == ["no other answer in the task"]
+
+
+def test_only_the_chosen_probes_are_made_and_the_controls_always():
+    found = effects(Reader(), probes=("filler",))
+    assert found.keys() == {"filler", *CONTROLS}
+
+
+def test_moved_choices_are_read_by_their_text():
+    asked = Problem.make(
+        task="t", kind="choice", gold="B", choices=COLOURS,
+        question="Which colour? (A) red (B) blue (C) tan",
+    )  # fmt: skip
+
+    class SaysB(Reader):
+        def last(self, ask):
+            return "(B)"
+
+    trace = Trace.make(
+        Request(problem=asked), generator="s", format="plain", finish="stop",
+        completion=" It is blue.\nThe answer is (B)",
+    )  # fmt: skip
+    found = effects(SaysB(), [(trace, decide(asked, trace))], asked)
+    assert changed(found, "no-reasoning") == [False]
+    assert [(p.after, p.is_changed) for p in found["shuffled-choices"]] == [("A", True)]
+
+
+def test_the_drawn_problems_do_not_depend_on_their_order():
+    problems = [problem(f"{n}?", str(n)) for n in range(30)]
+    assert drawn(problems, 5) == drawn(problems[::-1], 5)
+    assert drawn(problems, 5) == drawn(problems, 9)[:5]

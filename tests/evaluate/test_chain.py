@@ -1,0 +1,55 @@
+import pytest
+
+from cotutor.evaluate.chain import chain
+from cotutor.records import Findings, Problem, Request, Trace, Verdict
+
+PROBLEMS = {
+    p.id: p
+    for p in (
+        Problem.make(task="t", question=f"{n}?", gold="1", kind="number", steps=("1", "2", "3"))
+        for n in range(5)
+    )
+}
+
+
+def judged(outcome, at, **findings):
+    problem = list(PROBLEMS.values())[at]
+    trace = Trace.make(
+        Request(problem=problem), generator="s", format="plain", completion=" x", finish="stop"
+    )
+    found = Findings(by="equations", **findings) if findings else None
+    return trace, Verdict(
+        trace_id=trace.id, problem_id=problem.id, verifier="v", outcome=outcome, findings=found
+    )
+
+
+def means(found):
+    values = {name: [x for some in by.values() for x in some] for name, by in found.items()}
+    return {name: sum(some) / len(some) for name, some in values.items()}
+
+
+def test_the_measures_of_chains_by_hand():
+    found = chain(
+        PROBLEMS,
+        [
+            judged("correct", 0, steps=4, valid=3, operands=6, is_supported=True, reached=3),
+            judged("correct", 1, steps=4, valid=1, invalid=1, first_bad=2, operands=4,
+                   ungrounded=1, is_supported=False, reached=1),
+            judged("incorrect", 2, steps=2, valid=0, invalid=2, first_bad=0),
+            judged("incorrect", 3),
+            judged("unscored", 4, steps=9, invalid=9, first_bad=0),
+        ],
+    )  # fmt: skip
+    assert means(found) == {
+        "valid-statements": pytest.approx(4 / 7),
+        "sound-steps": pytest.approx((1 + 2 / 4 + 0) / 3),
+        "grounded": pytest.approx(9 / 10),
+        "supported": pytest.approx(1 / 2),
+        "coverage": pytest.approx((3 / 3 + 1 / 3) / 2),
+        "sound-accuracy": pytest.approx(1 / 4),
+        "right-unsound": pytest.approx(1 / 2),
+    }
+
+
+def test_an_arm_without_reasoning_has_no_chain_to_measure():
+    assert chain(PROBLEMS, [judged("correct", 0), judged("incorrect", 1)]) == {}

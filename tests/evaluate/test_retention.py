@@ -1,0 +1,216 @@
+from math import exp, log
+
+import pytest
+from base import reference as recipe
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from cotutor.errors import ConfigError, DataError
+from cotutor.evaluate.knowledge import (
+    likelihood,
+    problem_sets,
+    read_text,
+    reference_text,
+    skills,
+    windows,
+)
+from cotutor.evaluate.retention import Known, RetentionSettings, averaged, losses, retention
+from cotutor.evaluate.skills import SKILLS, cases, is_passed
+from cotutor.generate.likelihood import log_probabilities
+from cotutor.generate.local import LocalGenerator, LocalWriter
+from cotutor.generate.settings import LocalSettings
+from cotutor.models import load_model
+from cotutor.problems import load
+from cotutor.verify import decide
+from tiny_models import make_model, make_tokenizer
+
+SETTINGS = RetentionSettings()
+
+
+@pytest.fixture(scope="module")
+def base():
+    return load_model("embedded")
+
+
+def known(scores, *, name="skill: one sum", unit="share", tokens=()):
+    items = tuple(map(str, range(len(scores))))
+    return Known(set=name, unit=unit, items=items, scores=tuple(scores), tokens=tokens)
+
+
+def by_name(measures, task):
+    return {m.name: m for m in measures if m.task == task}
+
+
+def test_a_loss_is_the_paired_difference_and_is_flagged_beyond_the_margin():
+    before, after = known([1.0] * 40 + [0.0] * 10), known([1.0] * 10 + [0.0] * 40)
+    measures = retention("s", [before], [after])
+    found = by_name(measures, "skill: one sum")
+    assert found["known-before"].value == 0.8
+    assert found["known-after"].value == 0.2
+    change = found["known-change"]
+    assert (change.value, change.n) == (pytest.approx(-0.6), 50)
+    assert -0.75 < change.low < -0.6 < change.high < -0.4
+    (told,) = losses(measures, SETTINGS)  # of all skills; the single one is not told again
+    assert told.startswith("s lost 60.0 points of what the base knew: all skills (95 % interval")
+    assert not list(losses(measures, RetentionSettings(margin=0.5)))
+
+
+def test_one_skill_lost_among_many_kept_is_told_by_name():
+    lost = known([1.0] * 20), known([0.0] * 20)
+    kept = known([1.0, 0.0] * 500, name="skill: spell a name")
+    gained = known([1.0] * 1000, name="skill: spell a name")
+    measures = retention("s", [lost[0], kept], [lost[1], gained])
+    (told,) = losses(measures, SETTINGS)
+    assert told.startswith("s lost 100.0 points of what the base knew: skill: one sum")
+
+
+def test_what_is_gained_or_within_noise_is_no_loss():
+    half = [1.0, 0.0] * 25
+    worse = [0.0, *half[1:]]
+    assert not list(losses(retention("s", [known(half)], [known(worse)]), SETTINGS))
+    assert not list(losses(retention("s", [known(half)], [known([1.0] * 50)]), SETTINGS))
+
+
+def test_what_could_not_be_scored_is_left_out_on_both_sides():
+    measures = retention("s", [known([1.0, None, 1.0])], [known([0.0, 0.0, None])])
+    found = by_name(measures, "skill: one sum")
+    assert {m.n for m in found.values()} == {1}
+    assert found["known-change"].value == -1
+
+
+def test_all_skills_are_one_set_more():
+    sums, spelling = known([1.0, 0.0]), known([1.0, 1.0], name="skill: spell a name")
+    found = by_name(retention("s", [sums, spelling], [sums, spelling]), "all skills")
+    assert (found["known-before"].value, found["known-before"].n) == (0.75, 4)
+    assert found["known-change"].value == 0
+
+
+def test_the_students_of_one_arm_are_averaged_item_by_item():
+    (found,) = averaged([[known([1.0, 0.0, None])], [known([0.0, 0.0, 1.0])]])
+    assert found.scores == (0.5, 0.0, None)
+
+
+def test_perplexity_is_that_of_a_token_whatever_the_windows():
+    sizes = (4, 4, 2)
+    before = known([-log(8) * n for n in sizes], name="text: t", unit="nats", tokens=sizes)
+    after = known([-log(16) * n for n in sizes], name="text: t", unit="nats", tokens=sizes)
+    measures = retention("s", [before], [after])
+    found = by_name(measures, "text: t")
+    assert found["perplexity-before"].value == pytest.approx(8)
+    assert found["perplexity-after"].value == pytest.approx(16)
+    assert found["nats-lost"].value == pytest.approx(log(2))
+    assert found["nats-lost"].n == 10
+    assert "0.69 nats" in next(losses(measures, SETTINGS))
+
+
+@given(st.integers(2, 60), st.integers(2, 20), st.integers(1, 19))
+def test_every_token_but_the_first_is_scored_once_behind_what_fits(count, window, stride):
+    stride = min(stride, window - 1)
+    rows = list(windows(range(count), window, stride))
+    assert [token for _, scored in rows for token in scored] == list(range(1, count))
+    for before, scored in rows:
+        assert [*before, *scored] == list(range(before[0], scored[-1] + 1))
+        assert len(before) + len(scored) <= max(window, len(scored) + 1)
+        assert before[0] == 0 or len(before) + len(scored) == window
+
+
+def test_a_text_in_one_window_is_as_likely_as_the_model_says():
+    tokenizer = make_tokenizer()
+    model = make_model(tokenizer)
+    text = "Q: what is 12 plus 30? The answer is 42."
+    ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+    whole = log_probabilities(model, [(ids[:1], ids[1:])])
+    found = likelihood(model, tokenizer, text, RetentionSettings(window=500, stride=400), name="t")
+    assert found.scores == pytest.approx(tuple(whole))
+    assert found.tokens == (len(ids) - 1,)
+    parts = likelihood(model, tokenizer, text, RetentionSettings(window=8, stride=4), name="t")
+    assert sum(parts.tokens) == len(ids) - 1
+    assert sum(parts.scores) != pytest.approx(whole[0])  # less is seen
+
+
+def test_a_base_that_reads_with_an_encoder_has_skills_and_no_perplexity():
+    tokenizer = make_tokenizer(closes=True)
+    model = make_model(tokenizer, "t5")
+    with pytest.raises(
+        ConfigError, match=r"evaluate\.retention\.text: a perplexity is a decoder's"
+    ):
+        likelihood(model, tokenizer, "Q: 3", SETTINGS, name="t")
+    found = list(skills(LocalWriter(model, tokenizer, name="t5"), count=2, seed=0))
+    assert {score for known in found for score in known.scores} <= {0.0, 1.0}
+
+
+def test_the_embedded_base_has_the_skills_and_its_own_text(base):
+    writer = LocalWriter(*base, name="base")
+    shares = {k.set: sum(k.scores) / 20 for k in skills(writer, count=20, seed=0)}
+    assert len(shares) == len(SKILLS)
+    assert min(shares.values()) >= 0.7, shares
+    path = reference_text(SETTINGS, "embedded")
+    few = RetentionSettings(text_tokens=600)
+    found = likelihood(*base, path.read_text(encoding="utf-8"), few, name=path.name)
+    assert exp(-sum(found.scores) / sum(found.tokens)) < 20  # of 2,020 tokens
+    assert reference_text(SETTINGS, "someone/else") is None
+
+
+def test_the_reference_text_is_what_its_recipe_writes():
+    assert reference_text(SETTINGS, "embedded").read_text(encoding="utf-8") == recipe.text()
+
+
+def test_a_text_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"evaluate\.retention\.text: cannot read .*gone\.txt"):
+        read_text(tmp_path / "gone.txt")
+    (tmp_path / "latin.txt").write_bytes("é".encode("latin-1"))
+    with pytest.raises(DataError, match=r"latin\.txt is not UTF-8"):
+        read_text(tmp_path / "latin.txt")
+
+
+def test_a_student_that_is_the_base_has_lost_nothing(base):
+    first, again = (list(skills(LocalWriter(*base, name="x"), count=4, seed=1)) for _ in range(2))
+    changes = [m for m in retention("s", first, again) if m.name == "known-change"]
+    assert {m.value for m in changes} == {0.0}
+
+
+def test_problem_sets_are_judged_by_the_one_verifier(base):
+    problems = load({"family": "coin_flips", "split": "heldout", "count": 5, "level": 1})
+    settings = LocalSettings(format="zero-shot-cot", max_tokens=20, answer_max_tokens=6)
+    traces = []
+
+    def judge(problem, trace):
+        traces.append(trace)
+        return decide(problem, trace)
+
+    generator = LocalGenerator(*base, settings, name="x")
+    (found,) = problem_sets(generator, {"coins": problems}, judge)
+    assert found.items == tuple(p.id for p in problems)
+    right = {t.problem_id: decide(p, t).outcome == "correct"
+             for p in problems for t in traces if t.problem_id == p.id}  # fmt: skip
+    assert found.scores == tuple(float(right[item]) for item in found.items)
+
+
+def test_skills_are_the_same_for_a_seed_and_others_for_another():
+    for skill in SKILLS:
+        first = list(cases(skill, seed=0, count=8))
+        assert first[:3] == list(cases(skill, seed=0, count=3))
+        assert first != list(cases(skill, seed=1, count=8))
+        for prompt, target in first:
+            assert not prompt.endswith(" ")
+            assert is_passed(target + ". And on", target)
+
+
+@pytest.mark.parametrize("written", [" 120", " 12a", " 1", " -12", ""])
+def test_a_longer_number_is_not_the_right_one(written):
+    assert not is_passed(written, " 12")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"stride": 512}, "stride"),
+        ({"format": "few-shot-cot"}, "shots"),
+        ({"format": "nonsense"}, "no format"),
+        ({"sets": {"mine": "nowhere:test"}}, "names no problems"),
+    ],
+)
+def test_settings_that_cannot_be_asked_are_refused(wrong, told):
+    with pytest.raises(ValidationError, match=told):
+        RetentionSettings(**wrong)

@@ -1,0 +1,138 @@
+"""Rows on shared segments give what each row gives alone."""
+
+import pytest
+import torch
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from transformers import Cache
+
+from cotutor.generate import beginnings, likelihood, lines
+from cotutor.generate.beginnings import find
+from cotutor.generate.branches import can_share, why_not
+from cotutor.generate.decode import Decoding, Row, decode
+from cotutor.generate.likelihood import log_probabilities
+from generate.decoder_shapes import ENDS, SHAPES, shape, sliding
+from tiny_models import make_model, make_tokenizer
+
+token = st.integers(5, 39)
+words = st.lists(token, min_size=1, max_size=12)
+families = st.lists(
+    st.tuples(words, st.lists(st.tuples(st.integers(0, 12), words), min_size=1, max_size=4)),
+    min_size=1, max_size=3,
+)  # fmt: skip
+
+
+def prompts(shots, families):
+    """Prompts on common shots, each family with copies and cuts of one text, as probes have."""
+    return [
+        shots + text[:cut] + more for text, cuts in families for cut, more in [*cuts, *cuts[:1]]
+    ]
+
+
+def eagerly(monkeypatch):
+    """Let all be shared that can be, however little it saves."""
+    for module in (lines, likelihood):
+        monkeypatch.setattr(module, "find", lambda heads: find(heads, saves=1, apart=0))
+    monkeypatch.setattr(beginnings, "_PAYS", 99)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _eagerly():
+    with pytest.MonkeyPatch.context() as patch:
+        eagerly(patch)
+        yield
+
+
+def written(model, rows, **how):
+    made = [Row(list(row), limit=6, seed=seed) for seed, row in enumerate(rows)]
+    decode(model, made, Decoding(frozenset(ENDS), **how))
+    return made
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+@settings(max_examples=5, deadline=None, phases=[Phase.generate])
+@given(shots=words, families=families)
+def test_a_row_is_written_as_if_alone(kind, shots, families):
+    model, rows = shape(kind), prompts(shots, families)
+    assert_as_if_alone(model, rows, Decoding(frozenset(ENDS)))
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+@settings(max_examples=4, deadline=None, phases=[Phase.generate])
+@given(shots=words, families=families, top_p=st.sampled_from([None, 0.9]))
+def test_a_sample_is_drawn_as_if_alone(kind, shots, families, top_p):
+    """In double precision: among thousands of draws, single has one on the line of two tokens."""
+    model, rows = shape(kind, torch.float64), prompts(shots, families)
+    assert_as_if_alone(model, rows, Decoding(frozenset(ENDS), 1.0, top_p))
+
+
+def assert_as_if_alone(model, rows, how):
+    together, alone = (
+        [Row(row, limit=6, seed=seed) for seed, row in enumerate(rows)] for _ in range(2)
+    )
+    decode(model, together, how)
+    for row, one in zip(together, alone, strict=True):
+        decode(model, [one], how)
+        assert (row.written, row.finish) == (one.written, one.finish)
+        assert row.logs == pytest.approx(one.logs, abs=1e-3)
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+@settings(max_examples=5, deadline=None, phases=[Phase.generate])
+@given(shots=words, families=families, after=st.lists(token, max_size=6))
+def test_a_text_is_as_likely_as_if_alone(kind, shots, families, after):
+    model = shape(kind)
+    rows = [(row, after[: at % 7]) for at, row in enumerate(prompts(shots, families))]
+    assert log_probabilities(model, rows) == pytest.approx(
+        [by_hand(model, *row) for row in rows], abs=1e-3
+    )
+
+
+def by_hand(model, before, after):
+    with torch.no_grad():
+        logs = model(torch.tensor([before + after])).logits[0].log_softmax(-1)
+    return sum(float(logs[len(before) - 1 + n, token]) for n, token in enumerate(after))
+
+
+def test_the_shared_tokens_are_run_once():
+    model, sizes = shape("llama"), []
+    hook = model.register_forward_pre_hook(
+        lambda module, args, kwargs: sizes.append(kwargs["input_ids"].numel()), with_kwargs=True
+    )
+    written(model, [[*range(5, 35), 5 + n] for n in range(3) for _ in range(4)])
+    hook.remove()
+    assert sizes[:2] == [30, 12]
+    assert all(size <= 12 for size in sizes[2:])
+
+
+def test_long_suffixes_are_run_in_pieces(monkeypatch):
+    rows = [([*range(5, 15), n], [5, 6, 7, 8, 9, n]) for n in range(20, 26)]
+    whole = log_probabilities(shape("qwen3"), rows)
+    monkeypatch.setattr("cotutor.generate.branches._MOST_SCORES", 1000)
+    assert log_probabilities(shape("qwen3"), rows) == pytest.approx(whole, abs=1e-4)
+
+
+def test_what_cannot_share_exactly_is_named_and_takes_the_plain_way():
+    gemma = sliding()
+    assert why_not(gemma, 16) is None
+    assert why_not(gemma, 17) == "its attention slides over 16 tokens and the longest row has 17"
+    rows = [[*range(5, 35), 5 + n] for n in range(4)]
+    assert [row.written for row in written(gemma, rows)] == [
+        written(gemma, [row])[0].written for row in rows
+    ]
+    assert "encoder-decoder" in why_not(make_model(make_tokenizer(), "t5"), 1)
+
+
+def test_a_model_that_attends_in_another_way_is_found_out():
+    model = make_model(make_tokenizer())
+    assert can_share(model, 9)
+    other = make_model(make_tokenizer())
+    other.model.layers[0].self_attn.register_forward_pre_hook(halve_the_keys, with_kwargs=True)
+    assert not can_share(other, 9)
+
+
+def halve_the_keys(module, args, kwargs):
+    """Stand in for a model that does with its cache what we do not know of."""
+    if isinstance(kwargs["past_key_values"], Cache) and kwargs.get("branches_below"):
+        kwargs["hidden_states"] = kwargs["hidden_states"] / 2
+    return args, kwargs

@@ -1,0 +1,132 @@
+"""What a `LocalWriter` tells beside the text: pieces as they come, and how likely they are."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cotutor.errors import BackendError
+from cotutor.format import FORMATS
+from cotutor.generate.local import LocalGenerator, LocalWriter
+from cotutor.generate.settings import LocalSettings
+from cotutor.generate.writing import Ask, Written
+from cotutor.records import Problem, Request
+from generate.decoder_shapes import ENDS, TOKENIZER, shape
+from tiny_models import make_model, make_tokenizer
+
+PLAIN = FORMATS["plain"]
+QUESTION = "Q: what is 12 plus 30?\nA:"
+
+
+def writer(model=None, tokenizer=TOKENIZER, **more):
+    return LocalWriter(model or shape("llama"), tokenizer, name="tiny", **more)
+
+
+def saying(text, tokenizer=TOKENIZER):
+    """A tiny model that writes one text, whatever it is asked."""
+    model = make_model(tokenizer)
+    steps = iter([*tokenizer(text)["input_ids"], tokenizer.eos_token_id])
+
+    def force(module, args, kwargs, output):
+        output.logits[..., next(steps)] = 1e9
+        return output
+
+    model.register_forward_hook(force, with_kwargs=True)
+    return model
+
+
+def by_hand(prompt, new):
+    """The log-probability of tokens behind a text, in one plain pass."""
+    ids = TOKENIZER(prompt)["input_ids"]
+    with torch.no_grad():
+        logs = shape("llama")(torch.tensor([ids + new])).logits[0].log_softmax(-1)
+    return sum(float(logs[len(ids) - 1 + n, token]) for n, token in enumerate(new))
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.7])
+def test_a_text_comes_with_the_log_probability_of_all_its_tokens(temperature):
+    asks = [Ask(QUESTION, PLAIN, max_tokens=12, temperature=temperature, seed=k) for k in range(24)]
+    ended = 0
+    for found in writer().write(asks):
+        new = TOKENIZER(found.text)["input_ids"]
+        if found.finish == "length" and len(new) == found.completion_tokens:
+            assert found.log_probability == pytest.approx(by_hand(QUESTION, new), abs=1e-3)
+        elif len(new) == found.completion_tokens - 1:
+            likely = [by_hand(QUESTION, [*new, end]) for end in ENDS]
+            assert min(abs(one - found.log_probability) for one in likely) < 1e-3
+            ended += 1
+    assert ended or not temperature
+
+
+def test_a_trace_holds_it_unless_two_calls_made_it():
+    problem = Problem.make(task="t", kind="number", question="what is 12 plus 30?", gold="42")
+    one, two = (
+        next(
+            LocalGenerator(
+                shape("llama"), TOKENIZER, LocalSettings(format=fmt, max_tokens=9), name="tiny"
+            ).generate([Request(problem=problem)])
+        )
+        for fmt in ("plain", "zero-shot-cot")
+    )
+    (written,) = writer().write([Ask(QUESTION, PLAIN, max_tokens=9)])
+    assert one.log_probability == written.log_probability
+    assert two.log_probability is None
+
+
+def test_the_likelihood_of_many_texts_behind_one_trace_is_that_of_each():
+    steps = [" 12 plus 30 is 42." * n for n in range(24)]
+    asks = [Ask(QUESTION, PLAIN, begun=begun) for begun in steps]
+    texts = ["\nThe answer is 42", " no"] * 12
+    found = writer().likelihood(asks, texts)
+    for begun, text, score in zip(steps, texts, found, strict=True):
+        new = TOKENIZER(text)["input_ids"]
+        assert score == pytest.approx(by_hand_ids(TOKENIZER(begun)["input_ids"], new), abs=1e-3)
+
+
+def by_hand_ids(begun, new):
+    return by_hand(QUESTION, begun + new) - by_hand(QUESTION, begun)
+
+
+def test_an_encoder_decoder_reads_the_ask_and_tells_of_the_text():
+    tokenizer = make_tokenizer(closes=True)
+    model = make_model(tokenizer, "t5")
+    asks = [Ask("12 plus 30?", PLAIN), Ask("heads up", PLAIN)]
+    found = writer(model, tokenizer).likelihood(asks, ["42", "it is tails up"])
+    for ask, text, score in zip(asks, ["42", "it is tails up"], found, strict=True):
+        read = torch.tensor([tokenizer(ask.prompt)["input_ids"]])
+        new = tokenizer(text, add_special_tokens=False)["input_ids"]
+        with torch.no_grad():
+            loss = model(input_ids=read, labels=torch.tensor([new])).loss
+        assert score == pytest.approx(-len(new) * float(loss), abs=1e-3)
+
+
+def test_a_text_beyond_the_context_is_refused():
+    model = make_model(TOKENIZER, context=32)
+    with pytest.raises(BackendError, match=r"a text of \d+ tokens .* the model's context of 32"):
+        writer(model).likelihood([Ask(QUESTION, PLAIN)], [" and more" * 9])
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 99), stop=st.sampled_from([(), ("e",), ("is", " plus")]))
+def test_what_is_streamed_is_what_is_written(seed, stop):
+    ask = Ask(QUESTION, PLAIN, max_tokens=20, temperature=1.0, seed=seed, stop=stop)
+    *pieces, last = writer().stream(ask)
+    (wanted,) = writer().write([ask])
+    assert "".join(pieces) == wanted.text == last.text
+    assert last.log_probability == pytest.approx(wanted.log_probability, abs=1e-3)
+    assert all(pieces)
+
+
+def test_no_piece_splits_a_character_or_shows_a_stop_string():
+    ask = Ask(QUESTION, PLAIN, max_tokens=99, stop=("\n\nQ:",))
+    *pieces, last = writer(saying(" 14 € 💡\n\nQuite.\n\nQ: what")).stream(ask)
+    assert "".join(pieces) == last.text == " 14 € 💡\n\nQuite."
+    assert len(pieces) > 5
+    assert not any("\N{REPLACEMENT CHARACTER}" in piece for piece in pieces)
+    assert "\n\nQuite"[:4] in pieces
+
+
+def test_a_prompt_beyond_the_context_streams_its_error_alone():
+    (only,) = writer(make_model(TOKENIZER, context=8)).stream(Ask(QUESTION, PLAIN))
+    assert isinstance(only, Written)
+    assert "context of 8" in only.error

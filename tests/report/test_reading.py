@@ -1,0 +1,98 @@
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from cotutor.assemble import reading
+from cotutor.assemble.marking import marked
+from cotutor.assemble.reading import side_by_side
+from cotutor.format import parse
+from cotutor.generate.symbolic import SymbolicTeacher
+from cotutor.problems.procedural import STORIES, problems
+from cotutor.records import Probe, Problem, Request, Trace
+from cotutor.report.model import Mark
+from cotutor.store import write_records
+from cotutor.verify import decide
+from cotutor.verify.steps import examine
+
+SUM = Problem.make(task="sums", question="What is half of 48?", gold="24", kind="number")
+
+
+def make_run(folder: Path, tested: list[Problem]) -> Any:
+    return SimpleNamespace(folder=folder, tested=tuple(tested))
+
+
+def make_trace(problem: Problem, completion: str, sample: int = 0) -> Trace:
+    request = Request(problem=problem, sample=sample)
+    return Trace.make(request, generator="g", format="plain", completion=completion, finish="stop")
+
+
+def attempt(folder: Path, completion: str, write: Callable[[Trace], None] = lambda _: None) -> Any:
+    trace = make_trace(SUM, completion)
+    write(trace)
+    judged = {"arm": [(trace, decide(SUM, trace))]}
+    (shown,) = side_by_side(make_run(folder, [SUM]), judged)
+    return shown.attempts[0]
+
+
+def test_steps_are_marked_by_what_is_said_in_them(tmp_path: Path) -> None:
+    text = " We halve.\n48 / 2 = 24.\n24 + 2 = 27.\n5 + = 7.\nThe answer is 24"
+    found = attempt(tmp_path, text)
+    expected: list[tuple[str, Mark]] = [
+        ("We halve.", "unchecked"), ("48 / 2 = 24.", "valid"), ("24 + 2 = 27.", "invalid"),
+    ]  # fmt: skip
+    assert [(step.text, step.mark) for step in found.steps][:3] == expected
+    assert found.steps[2].fault == "24 + 2 = 27, which is 26"
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_the_first_bad_step_is_that_of_the_findings(name: str) -> None:
+    teacher = SymbolicTeacher(mistakes=0.7)
+    some = list(problems(name, split="train", seed=0, count=20))
+    traces = list(teacher.generate(Request(problem=problem) for problem in some))
+    found = 0
+    for problem, trace in zip(some, traces, strict=True):
+        text = parse(trace).text
+        findings = examine(problem, text, None)
+        assert findings is not None
+        bad = [k for k, step in enumerate(marked(problem, text)) if step.mark == "invalid"]
+        assert findings.first_bad == (bad[0] if bad else None)
+        found += bool(bad)
+    assert found > 5
+
+
+def test_the_probes_that_changed_an_answer_are_named_once(tmp_path: Path) -> None:
+    def write(trace: Trace) -> None:
+        told = {"trace_id": trace.id, "problem_id": SUM.id, "steps": 3}
+        probes = [
+            Probe(probe="early-answering", at=0, is_changed=True, **told),
+            Probe(probe="early-answering", at=1, is_changed=True, **told),
+            Probe(probe="filler", is_changed=False, **told),
+            Probe(probe="paraphrase", is_changed=None, **told),
+            Probe(probe="donor", is_changed=True, **told),
+        ]
+        folder = tmp_path / "eval" / "arm"
+        folder.mkdir(parents=True)
+        write_records(folder / "probes.jsonl", probes)
+
+    assert attempt(tmp_path, " 24", write).changed_by == ("early-answering", "donor")
+
+
+def test_all_samples_and_all_problems_are_shown(tmp_path: Path) -> None:
+    other = Problem.make(task="more", question="?", gold="1", kind="number")
+    traces = [make_trace(SUM, " 24", k) for k in range(3)]
+    judged = {"arm": [(trace, decide(SUM, trace)) for trace in traces]}
+    shown = list(side_by_side(make_run(tmp_path, [SUM, other]), judged))
+    assert [(one.task, len(one.attempts)) for one in shown] == [("more", 0), ("sums", 3)]
+
+
+def test_what_is_too_much_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tested = [
+        Problem.make(task="sums", question=f"{k:050}", gold="1", kind="number") for k in range(9)
+    ]
+    monkeypatch.setattr(reading, "MOST_CHARACTERS", 200)
+    shown = list(side_by_side(make_run(tmp_path, tested), {}))
+    assert len(shown) == 4
+    assert list(side_by_side(make_run(tmp_path, tested[::-1]), {})) == shown

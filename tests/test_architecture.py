@@ -30,6 +30,7 @@ LAYERS = {
     "cotutor.curate": 4,
     "cotutor.train": 4,
     "cotutor.evaluate": 4,
+    "cotutor.reason.settings": 2,
     "cotutor.reason": 4,
     "cotutor.report": 4,
     "cotutor.export": 5,

@@ -1,5 +1,6 @@
 """Evaluation: every arm on the same held-out problems, judged by the one verifier."""
 
+import re
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -8,8 +9,10 @@ from cotutor.evaluate.retention import RetentionSettings
 from cotutor.evaluate.rubric import Rubric
 from cotutor.evaluate.settings import PROBES, ProbeName
 from cotutor.problems.sources import Source
+from cotutor.reason.settings import NamedStrategy
 
 Baseline = Literal["random", "zero-shot", "zero-shot-cot", "few-shot-cot", "teacher"]
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+=-]*")
 PROMPTING: tuple[Baseline, ...] = ("zero-shot", "zero-shot-cot", "few-shot-cot")
 
 
@@ -30,6 +33,11 @@ class EvaluateSettings(BaseModel):
 
     `retention` says what base and students are asked of what the base knew (null: nothing),
     `rubric` by which rules and LLM judges every attempt is rated.
+
+    `strategies` are ways to think longer (direct, zero-shot-cot, few-shot-cot, and mappings
+    with the kind self-consistency, best-of, tree or react), each with limits of its own. Every
+    student that reasons tries them on `strategy_problems` tested problems, drawn by digest and
+    the same for all (0: all of them); each is compared with the first one named.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -53,10 +61,26 @@ class EvaluateSettings(BaseModel):
     probed: int = Field(default=50, ge=0)
     retention: RetentionSettings | None = RetentionSettings()
     rubric: Rubric = ()
+    strategies: tuple[NamedStrategy, ...] = ()
+    strategy_problems: int = Field(default=100, ge=0)
     max_unscored: float = Field(default=0.1, ge=0, le=1)
 
     @model_validator(mode="after")
     def _draws_samples(self) -> Self:
         if self.samples > 1 and self.temperature == 0:
             raise ValueError("several samples need a temperature above 0: greedy ones are equal")
+        return self
+
+    @model_validator(mode="after")
+    def _tells_strategies_apart(self) -> Self:
+        known: set[str] = set()
+        for title in (strategy.title for strategy in self.strategies):
+            if title.casefold() in known:
+                raise ValueError(f"two strategies are called {title!r}; give one another name")
+            if not _FILE_NAME.fullmatch(title):
+                raise ValueError(
+                    f"the strategy's name {title!r} is to name a file: "
+                    "begin with a letter or digit, and use letters, digits, blanks and . _ + = -"
+                )
+            known.add(title.casefold())
         return self

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from tests.report.chromium import found_browser, open_page
 
-_RULE = "~NOTFOUND , EXCLUDE 127.0.0.1"
 _HERE = "window.performance.getEntriesByType('resource').every(e => e.name.startsWith(origin))"
 
 

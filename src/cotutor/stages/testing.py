@@ -65,7 +65,7 @@ def _attempt(run: Run, arm: str, generator: Generator, problems: Sequence[Proble
 def _judge(run: Run, arm: str, traces: Sequence[Trace], *, is_gated: bool = True) -> dict[str, Any]:
     """Write an arm's verdicts; a baseline that cannot be scored is absent from the report."""
     settings = run.config.verify
-    verdicts = [decide(run.by_id[trace.problem_id], trace, settings) for trace in traces]
+    verdicts = [decide(run.by_id[t.problem_id], t, settings, steps=True) for t in traces]
     if is_gated:
         gate_unscored(verdicts, run.config.evaluate.max_unscored, f"the attempts of {arm}")
     write_records(run.folder / "eval" / arm / "verdicts.jsonl", verdicts)

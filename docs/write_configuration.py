@@ -25,6 +25,17 @@ from cotutor.generate.settings import ReplayFields
 from cotutor.problems.contamination import ContaminationSettings
 from cotutor.problems.rows import FieldMap
 from cotutor.problems.sources import BenchmarkSource, FamilySource, FileSource, HubSource
+from cotutor.reason.settings import (
+    BestOf,
+    CalculatorTool,
+    CalendarTool,
+    Direct,
+    LookupTool,
+    PythonTool,
+    React,
+    SelfConsistency,
+    Tree,
+)
 from cotutor.train import Arm, SftSettings
 from cotutor.verify.settings import VerifySettings
 
@@ -49,6 +60,15 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "students: one arm": Arm,
     "sft": SftSettings,
     "evaluate": EvaluateSettings,
+    "evaluate.strategies: direct": Direct,
+    "evaluate.strategies: self-consistency": SelfConsistency,
+    "evaluate.strategies: best-of": BestOf,
+    "evaluate.strategies: tree": Tree,
+    "evaluate.strategies: react": React,
+    "evaluate.strategies: react, a calculator": CalculatorTool,
+    "evaluate.strategies: react, a calendar": CalendarTool,
+    "evaluate.strategies: react, a table": LookupTool,
+    "evaluate.strategies: react, a Python callable": PythonTool,
 }
 _PLAIN = {
     str: "text",

@@ -71,7 +71,7 @@ def table(run: Run) -> list[Stage]:
     sft |= {"validation": stages.validation_content(run)}
     judged = ("verdicts.jsonl", "rejected.jsonl", "kept.jsonl")
     tests = list(_tests(run, config, teacher, weights))
-    tests += [*_probes(run, config), *_retention(run), *_ratings(run, tests)]
+    tests += [*_probes(run, config), *_reasoning(run), *_retention(run), *_ratings(run, tests)]
     made = ("curate", *(f"sft/{arm.name}" for arm in arms), *(stage.name for stage in tests))
     told = {key: config[key] for key in ("name", "students", "evaluate")}
     return [
@@ -130,6 +130,19 @@ def _probes(run: Run, config: dict[str, Any]) -> Iterator[Stage]:
             work: Work = partial(stages.probe_student, arm=arm)
             after = (f"evaluate/{arm.name}",)
             yield Stage(f"probe/{arm.name}", settings, after, (output,), work)
+
+
+def _reasoning(run: Run) -> Iterator[Stage]:
+    """Yield the strategies of inference of every student that reasons."""
+    if not run.config.evaluate.strategies:
+        return
+    settings = stages.strategy_settings(run)
+    for arm in run.config.students:
+        if arm.reasoning == "traces":
+            outputs = tuple(f"eval/{arm.name}/{part}" for part in (stages.SOLUTIONS, stages.JUDGED))
+            work: Work = partial(stages.reason_student, arm=arm)
+            after = (f"evaluate/{arm.name}",)
+            yield Stage(f"reason/{arm.name}", settings, after, outputs, work)
 
 
 def _retention(run: Run) -> Iterator[Stage]:
@@ -204,7 +217,7 @@ def _batches(run: Run, chosen: list[Stage]) -> Iterator[list[Stage]]:
     """Yield the stages in order, those together that may be worked on at the same time."""
     is_shared = run.config.workers > 1 and count() == 1
     for kind, some in groupby(chosen, lambda stage: stage.name.split("/")[0]):
-        if is_shared and kind in ("sft", "evaluate", "probe", "retention"):
+        if is_shared and kind in ("sft", "evaluate", "probe", "reason", "retention"):
             yield list(some)
         else:
             yield from ([stage] for stage in some)

@@ -82,6 +82,15 @@ def _probe(counts: Counts, _: Path) -> Iterator[str]:
     yield _reasons(counts["unfit"])
 
 
+def _reason(counts: Counts, _: Path) -> Iterator[str]:
+    yield f"{counts['strategies']:,} strategies on {counts['problems']:,} problems"
+    if counts["left_out"]:
+        yield f"left out: {', '.join(counts['left_out'])}"
+    if counts["unscored"]:
+        yield f"{counts['unscored']:,} unscored"
+    yield f"{counts['prompt_tokens'] + counts['completion_tokens']:,} tokens"
+
+
 def _retention(counts: Counts, _: Path) -> Iterator[str]:
     yield f"{counts['sets']:,} sets"
 
@@ -104,6 +113,7 @@ _TELLERS: dict[str, Callable[[Counts, Path], Iterator[str]]] = {
     "sft": _sft,
     "evaluate": _evaluate,
     "probe": _probe,
+    "reason": _reason,
     "retention": _retention,
     "rubric": _rubric,
     "report": _report,

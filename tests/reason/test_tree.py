@@ -194,11 +194,20 @@ def test_likelihood_is_per_token_along_the_whole_path():
 
 
 def test_steps_may_be_sentences_and_an_answer_cut_off_counts_as_such():
-    writer = grows({"": ["One. Two."], "One. ": ["Two.\nThe answer is 7 of many more words"]})
+    writer = grows({"": ["One. Two."], "One.": [" Two.\nThe answer is 7 of many more words"]})
     settings = Tree(step="sentence", branch=1, beam=1, depth=3, value="findings")
     solution = run(settings.model_copy(update={"thought_max_tokens": 5}), writer)
     assert solution.trace.completion.startswith("One. Two.\nThe answer is 7")
     assert decide(number(), solution.trace).reason == "truncated"
+
+
+def test_no_state_ends_in_the_blank_that_begins_the_next_word():
+    # with a blank of its own behind the step, a BPE tokenizer would split the next word as never
+    asked = []
+    writer = Scripted(lambda ask: asked.append(ask.begun) or " One is one. ")
+    run(Tree(step="sentence", branch=1, beam=1, depth=2, value="findings"), writer)
+    assert " One is one." in asked
+    assert not [begun for begun in asked if begun.endswith(" ")]
 
 
 def test_a_tree_that_cannot_be_is_one_sentence():

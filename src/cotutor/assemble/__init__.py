@@ -14,6 +14,7 @@ from cotutor.assemble.counts import counts
 from cotutor.assemble.made import manifest, trainings
 from cotutor.assemble.measures import curves, measures
 from cotutor.assemble.reading import side_by_side
+from cotutor.assemble.strategies import spent
 from cotutor.evaluate import PROMPTING
 from cotutor.evaluate.accuracy import Judged, chance, compare, rows
 from cotutor.evaluate.accuracy import measures as sampled
@@ -29,10 +30,11 @@ from cotutor.report.model import (
     Report,
     Row,
     Slice,
+    Spent,
     Teacher,
     Training,
 )
-from cotutor.stages import Run, probes, rated, retained
+from cotutor.stages import Run, probes, rated, reasoned, retained
 from cotutor.stages.calibrating import known
 from cotutor.store import read_json
 from cotutor.train import Arm as ArmSettings
@@ -81,6 +83,7 @@ def build(run: Run) -> Report:
         comparisons=tuple(_comparisons(run, judged, {(row.arm, row.task) for row in absent})),
         measures=more,
         slices=tuple(_slices(run)),
+        strategies=tuple(_strategies(run)),
         curves=tuple(c for arm, some in probed.items() for c in curves(arm, run.by_id, some)),
         calibration=tuple(known()),
         trainings=tuple(_training(run, arm) for arm in run.config.students),
@@ -115,6 +118,11 @@ def _slices(run: Run) -> Iterator[Slice]:
     sources |= {name: {p.id for p in some} for name, some in run.also.items()}
     for name in _evaluated(run):
         yield from slices(name, run.by_id, run.all_judged(name), run.train, sources)
+
+
+def _strategies(run: Run) -> Iterator[Spent]:
+    for arm in run.config.students:
+        yield from spent(arm.name, run.by_id, reasoned(run, arm.name))
 
 
 def _lost(run: Run, measures: Sequence[Measure]) -> Iterator[str]:

@@ -29,7 +29,7 @@ def measures(
     arm: str, problems: Problems, judged: Sequence[Judged], probes: Sequence[Probe]
 ) -> Iterator[Measure]:
     """Yield what is known of an arm beside its accuracy, over all tasks and per task."""
-    for task, kept in _tasks(problems, [verdict.problem_id for _, verdict in judged]):
+    for task, kept in tasks(problems, [verdict.problem_id for _, verdict in judged]):
         some = [pair for pair in judged if pair[1].problem_id in kept]
         for name, values in chain(problems, some).items():
             yield _share(arm, task, name, list(values.values()))
@@ -40,7 +40,7 @@ def measures(
 
 def curves(arm: str, problems: Problems, probes: Sequence[Probe]) -> Iterator[Curve]:
     """Yield the share of answers that stay along the reasoning, with intervals."""
-    for task, kept in _tasks(problems, [probe.problem_id for probe in probes]):
+    for task, kept in tasks(problems, [probe.problem_id for probe in probes]):
         probed = [probe for probe in probes if probe.problem_id in kept]
         for name in _CURVES:
             points = []
@@ -52,8 +52,8 @@ def curves(arm: str, problems: Problems, probes: Sequence[Probe]) -> Iterator[Cu
                 yield Curve(arm=arm, task=task, name=name, points=tuple(points))
 
 
-def _tasks(problems: Problems, ids: Sequence[str]) -> Iterator[tuple[str, set[str]]]:
-    """Yield each task with its problems; with several, first all together."""
+def tasks(problems: Problems, ids: Sequence[str]) -> Iterator[tuple[str, set[str]]]:
+    """Yield each task with the ids of its problems; with several, first all together."""
     by_task: dict[str, set[str]] = defaultdict(set)
     for one in ids:
         by_task[problems[one].task].add(one)

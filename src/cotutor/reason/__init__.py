@@ -18,14 +18,17 @@ accuracy against tokens; a tree for the terminal
 
 from collections.abc import Iterable, Iterator
 
+from cotutor.errors import ConfigError
 from cotutor.generate.writing import Writer
 from cotutor.reason.react import react
 from cotutor.reason.record import Node, Solution
 from cotutor.reason.sampling import best_of, self_consistency
+from cotutor.reason.scoring import SCORERS
 from cotutor.reason.settings import BestOf, Direct, React, SelfConsistency, Strategy, Tree
 from cotutor.reason.thinking import Book, Setup, Thinking, direct, together
 from cotutor.reason.tools import Tool, make_tools
 from cotutor.reason.tree import tree
+from cotutor.reason.valuing import MODEL_VALUES
 from cotutor.reason.wording import prompted
 from cotutor.records import Problem
 
@@ -39,8 +42,30 @@ __all__ = [
     "Solution",
     "Strategy",
     "Tree",
+    "check",
     "solve",
 ]
+
+
+def check(strategy: Strategy) -> None:
+    """Refuse a strategy of a run file that names what is not there, before any work.
+
+    Raises:
+        ConfigError: a scorer or tool that does not exist.
+        DataError: the table of a tool cannot be read.
+
+    """
+    known: tuple[str, ...] = ("likelihood", *SCORERS)
+    named = "likelihood"
+    match strategy:
+        case React():
+            make_tools(strategy.tools)
+        case BestOf():
+            named = strategy.scorer
+        case Tree():
+            named, known = strategy.value, (*MODEL_VALUES, *SCORERS)
+    if named not in known:
+        raise ConfigError(f"{strategy.title}: no scorer {named!r}; there are {', '.join(known)}")
 
 
 def solve(

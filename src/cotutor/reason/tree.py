@@ -111,9 +111,10 @@ class _Search:
             lines = [_BULLET.sub("", line, count=1).strip() for line in one.text.split("\n")]
             thoughts = [line for line in lines if line][: settings.branch] or [""]
             whole = replace(one, finish="stop")
+            gap = " " if state.text.endswith(".") else ""
             for at, thought in enumerate(thoughts):
                 counted = whole if at == 0 else replace(whole, completion_tokens=0)
-                children.append(self._child(state, thought, counted))
+                children.append(self._child(state, gap + thought if thought else "", counted))
         return children
 
     def _child(self, state: State, thought: str, written: Written) -> State:
@@ -127,7 +128,8 @@ class _Search:
         is_said = why is None and bool(self.book.format.parse(child.text).answer)
         answer = self._answer(child) if is_said else None
         if written.finish != "length" and why is None and not is_said:
-            child = replace(child, text=child.text + _STEP_ENDS[self.settings.step])
+            # The blank is the next sentence's: most tokens of words begin with theirs.
+            child = replace(child, text=child.text + _STEP_ENDS[self.settings.step].rstrip(" "))
         elif is_said and answer is None:
             why = "no answer can be read"
         node = self.book.note(

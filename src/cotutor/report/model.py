@@ -151,6 +151,34 @@ class Slice(_Part):
     n: int
 
 
+class Spent(_Part):
+    """What an arm's strategy of inference came to on a task, and took per problem.
+
+    Tokens and calls are means; `prompt_tokens` counts prompts as often as they were read.
+    `is_best` says that no cheaper strategy is as accurate. `against` is the paired
+    difference from the first strategy of the run, None for that one itself.
+    """
+
+    arm: str
+    strategy: str
+    task: str
+    accuracy: Share
+    low: Share
+    high: Share
+    n: int
+    unscored: int = 0
+    prompt_tokens: float
+    completion_tokens: float
+    calls: float
+    is_best: bool = False
+    against: Comparison | None = None
+
+    @property
+    def tokens(self) -> float:
+        """Mean tokens a problem, read and written."""
+        return self.prompt_tokens + self.completion_tokens
+
+
 class Curve(_Part):
     """A measure along the reasoning: points of (share of it kept, value, low, high, n)."""
 
@@ -242,6 +270,7 @@ class Report(Record):
     comparisons: tuple[Comparison, ...] = ()
     measures: tuple[Measure, ...] = ()
     slices: tuple[Slice, ...] = ()
+    strategies: tuple[Spent, ...] = ()
     curves: tuple[Curve, ...] = ()
     calibration: tuple[Calibration, ...] = ()
     trainings: tuple[Training, ...] = ()
@@ -262,6 +291,7 @@ class Report(Record):
             "absent": {cell.arm for cell in self.absent},
             "measures": {measure.arm for measure in self.measures},
             "slices": {part.arm for part in self.slices},
+            "strategies": {spent.arm for spent in self.strategies},
             "curves": {curve.arm for curve in self.curves},
             "trainings": {training.arm for training in self.trainings},
             "side_by_side": {a.arm for shown in self.side_by_side for a in shown.attempts},

@@ -20,18 +20,18 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from cotutor.report import charts, drawing, measure_charts, reader, words
+from cotutor.report import charts, drawing, measure_charts, reader, strategy_charts, words
 from cotutor.report.board import alarms, boards
 from cotutor.report.headline import finding, headline, scale
 from cotutor.report.measures import MEASURES, About
-from cotutor.report.model import KINDS, Curve, Report, Slice, Training
+from cotutor.report.model import KINDS, Curve, Report, Slice, Spent, Training
 from cotutor.report.trust import finding as finding_of_probe
 from cotutor.report.trust import trust
 
 FOLDER = Path(__file__).parent
 INLINED = ("page.css", "page.js", "reader.js")
 
-T = TypeVar("T", Curve, Slice)
+T = TypeVar("T", Curve, Slice, Spent)
 
 
 def render_page(report: Report) -> str:
@@ -129,6 +129,8 @@ def _measured(report: Report) -> dict[str, Any]:
         "curves": _grouped(report.curves, lambda curve: titles.get(curve.name, curve.name)),
         "trust": trust(report),
         "slices": _grouped(report.slices, lambda part: part.by),
+        "strategies": _grouped(report.strategies, lambda row: row.arm),
+        "spent_chart": partial(strategy_charts.spent_chart, report),
         "title_of": lambda name: titles.get(name, name),
         "curve_chart": partial(measure_charts.curve_chart, report),
         "slice_chart": partial(measure_charts.slice_chart, report),

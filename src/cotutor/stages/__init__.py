@@ -2,6 +2,7 @@
 
 from cotutor.stages.judging import rate, rated, rubric_settings
 from cotutor.stages.probing import PROBED, probe_student, probes
+from cotutor.stages.reasoning import JUDGED, SOLUTIONS, reason_student, reasoned, strategy_settings
 from cotutor.stages.retaining import know_base, know_student, retained, retention_settings
 from cotutor.stages.run import Run, base_content, open_run, problems_content, validation_content
 from cotutor.stages.teaching import (
@@ -14,7 +15,9 @@ from cotutor.stages.testing import evaluate_prompting, evaluate_student, evaluat
 from cotutor.stages.training import audit_rows, fine_tune, rows_of, students
 
 __all__ = [
+    "JUDGED",
     "PROBED",
+    "SOLUTIONS",
     "Run",
     "audit_rows",
     "base_content",
@@ -32,10 +35,13 @@ __all__ = [
     "problems_content",
     "rate",
     "rated",
+    "reason_student",
+    "reasoned",
     "retained",
     "retention_settings",
     "rows_of",
     "rubric_settings",
+    "strategy_settings",
     "students",
     "validation_content",
     "write_examples",

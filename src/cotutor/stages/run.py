@@ -14,6 +14,7 @@ from cotutor.evaluate.accuracy import Judged
 from cotutor.format import Shot
 from cotutor.generate.settings import LocalSettings
 from cotutor.problems import load, overlap
+from cotutor.reason import check
 from cotutor.records import Problem, Trace, Verdict, digest
 from cotutor.store import Journal, read_records
 from cotutor.train import Arm
@@ -70,11 +71,13 @@ def open_run(config: RunConfig, folder: Path) -> Run:
     Raises:
         DataError: the problems cannot be read, a gold cannot, or training and
             tested problems overlap.
-        ConfigError: an option for the trainer is wrong.
+        ConfigError: an option for the trainer, or a strategy's scorer or tool, is wrong.
 
     """
     from cotutor.train.options import check_trainer
 
+    for strategy in config.evaluate.strategies:
+        check(strategy)
     train = load(config.problems.train, seed=config.seed)
     source = getattr(config.problems, config.evaluate.split)
     tested = load(source, seed=config.seed)

@@ -1,30 +1,43 @@
-"""The probes of a student through what its texts share, against each text from scratch.
+"""The probes of a student through what their texts share, against each text from scratch.
 
-    python bench/faithfulness.py RUN ARM [--steps 6] [--traces 24] [--batch 64]
+    python bench/faithfulness.py RUN ARM [--steps 6] [--traces 24] [--batch 64 256 1024]
 
 RUN is a run directory whose student ARM has answered the tested problems. Its traces of at
-least so many steps are probed twice in one run, greedily, in float32, on one thread: as the
-library does it, and with every row its own prompt and reasoning, in batches of like length from
-which finished rows leave (the library's decoding without the sharing). Prints CPU seconds,
-their ratio, and how many findings are equal; second draws are compared like all others.
+least so many steps are probed with all probes and controls that are greedy (a second draw at
+temperature 1 is none), in float32, on one thread, both ways in one run:
+
+shared   as the library does it: what texts have in common is run once, in each batch.
+scratch  every text of a probe is read whole, its prompt and all that comes before the answer:
+         the library's own decoding and batches without the sharing, in batches of like length,
+         which pads least, and finished rows leave them here, too.
+
+What is asked twice is written once on both sides. Each side runs in the batch size that is
+fastest for it, found in a first round that is not counted; then they take turns. Prints the
+medians in CPU seconds with their ratio, in all and of the three kinds of texts (answers alone,
+reasonings that go on, likelihoods of answers), and how many of the findings are equal.
 """
 
 import argparse
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from statistics import median
+from typing import Any
 from unittest.mock import patch
 
 import torch
 
-from cotutor.evaluate.faithfulness import Probing, probe
+from cotutor.evaluate.faithfulness import Probing, effects, probe
 from cotutor.evaluate.faithfulness.subject import fault
 from cotutor.format import parse
 from cotutor.generate import local
 from cotutor.generate.beginnings import Beginnings
 from cotutor.generate.local import LocalWriter
+from cotutor.generate.writing import Ask, Written
 from cotutor.models import load_student
 from cotutor.records import Probe, Problem, Trace, Verdict, digest
 from cotutor.store import Journal, read_records
@@ -32,6 +45,36 @@ from cotutor.verify.steps import steps
 
 GAIN = 1e-3
 """How far two log-probabilities of float32 may be apart, in nats."""
+
+SIDES = ("shared", "scratch")
+
+
+class Timed(LocalWriter):
+    """A writer that counts CPU seconds and written tokens by kind of text."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.seconds: Counter[str] = Counter()
+        self.tokens: Counter[str] = Counter()
+
+    def write(self, asks: Sequence[Ask]) -> list[Written]:
+        """Write, and count."""
+        kind = "answers" if asks[0].max_tokens == HOW.answer_max_tokens else "reasonings"
+        began = time.process_time()
+        found = super().write(asks)
+        self.seconds[kind] += time.process_time() - began
+        self.tokens[kind] += sum(written.completion_tokens for written in found)
+        return found
+
+    def likelihood(self, asks: Sequence[Ask], texts: Sequence[str]) -> list[float]:
+        """Find out how likely, and count."""
+        began = time.process_time()
+        found = super().likelihood(asks, texts)
+        self.seconds["likelihoods"] += time.process_time() - began
+        return found
+
+
+HOW = Probing(max_tokens=140)
 
 
 def judged(folder: Path, arm: str, least: int, count: int) -> list[tuple[Trace, Verdict]]:
@@ -60,13 +103,35 @@ def same(a: Probe, b: Probe) -> bool:
     return (a.probe, a.at, a.after, a.is_changed) == (b.probe, b.at, b.after, b.is_changed)
 
 
+def probed(
+    side: str, writer: Timed, problems: dict[str, Problem], chosen: list[tuple[Trace, Verdict]]
+) -> tuple[list[Probe], Counter[str]]:
+    """Return what one side found, and its CPU seconds by kind of text and in all."""
+    with ExitStack() as patches:
+        greedy = tuple(name for name in effects.CONTROLS if name != "replicate")
+        patches.enter_context(patch.object(effects, "CONTROLS", greedy))
+        if side == "scratch":
+            patches.enter_context(patch.object(Beginnings, "pays", lambda *_: False))
+            patches.enter_context(patch.object(local, "batches", by_length))
+        began = time.process_time()
+        found = list(probe(problems, chosen, writer, HOW))
+        return found, Counter(all=time.process_time() - began) + writer.seconds
+
+
+def say(**figures: Any) -> None:
+    """Print a line of figures."""
+    sys.stdout.write(json.dumps(figures) + "\n")
+    sys.stdout.flush()
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("run", type=Path)
     parser.add_argument("arm")
     parser.add_argument("--steps", type=int, default=6)
     parser.add_argument("--traces", type=int, default=24)
-    parser.add_argument("--batch", type=int, nargs="+", default=[64])
+    parser.add_argument("--batch", type=int, nargs="+", default=[64, 256, 1024])
+    parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     every = read_records(arguments.run / "problems.jsonl", Problem)
@@ -74,22 +139,33 @@ if __name__ == "__main__":
     chosen = judged(arguments.run, arguments.arm, arguments.steps, arguments.traces)
     model, tokenizer, _ = load_student(arguments.run / "sft" / arguments.arm)
 
-    def probed(batch: int) -> tuple[float, list[Probe]]:
-        """Return the CPU seconds that the probes took, and what they found."""
-        writer = LocalWriter(model, tokenizer, name=arguments.arm, batch_size=batch)
-        began = time.process_time()
-        found = list(probe(problems, chosen, writer, Probing(max_tokens=140)))
-        return time.process_time() - began, found
+    def timed(side: str, size: int) -> tuple[list[Probe], Counter[str], Timed]:
+        """Probe once with a writer of its own."""
+        writer = Timed(model, tokenizer, name=arguments.arm, batch_size=size)
+        return *probed(side, writer, problems, chosen), writer
 
-    for size in arguments.batch:
-        shared, ours = probed(size)
-        with patch.object(Beginnings, "pays", False), patch.object(local, "batches", by_length):
-            plain, theirs = probed(size)
-        equal = sum(map(same, ours, theirs))
-        figures = {
-            "traces": len(chosen), "probes": len(ours), "batch": size,
-            "shared_s": round(shared, 2), "scratch_s": round(plain, 2),
-            "ratio": round(plain / shared, 2), "equal": f"{equal} of {len(ours)}",
-        }  # fmt: skip
-        sys.stdout.write(json.dumps(figures) + "\n")
-        sys.stdout.flush()
+    best: dict[str, int] = {}
+    for side in SIDES:
+        took = {size: timed(side, size)[1]["all"] for size in arguments.batch}
+        best[side] = min(took, key=took.__getitem__)
+        say(side=side, first_round={size: round(seconds, 2) for size, seconds in took.items()})
+    rounds: dict[str, list[Counter[str]]] = {side: [] for side in SIDES}
+    for _ in range(arguments.rounds):
+        shared, seconds, writer = timed("shared", best["shared"])
+        rounds["shared"].append(seconds)
+        scratch, seconds, _ = timed("scratch", best["scratch"])
+        rounds["scratch"].append(seconds)
+    count = sum(map(same, shared, scratch))
+    say(
+        traces=len(chosen), steps=sum(len(steps(parse(t).text)) for t, _ in chosen),
+        findings=len(shared), equal=count, batch=best, written=dict(writer.tokens),
+    )  # fmt: skip
+    for kind in ("all", "answers", "reasonings", "likelihoods"):
+        middle = {side: median(one[kind] for one in rounds[side]) for side in SIDES}
+        ratios = [
+            b[kind] / a[kind] for a, b in zip(rounds["shared"], rounds["scratch"], strict=True)
+        ]
+        say(
+            kind=kind, ratio=round(median(ratios), 2),
+            **{f"{side}_s": round(seconds, 2) for side, seconds in middle.items()},
+        )  # fmt: skip

@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cotutor.generate.beginnings import batches, find
+from cotutor.generate.beginnings import alike, batches, find
 
 SMALL = {"saves": 4, "apart": 2}
 few = st.lists(st.integers(0, 2), max_size=12)
@@ -48,7 +48,7 @@ def test_samples_of_a_few_shot_prompt_share_the_shots_and_then_their_problem():
         (0, 0, 340, 24), (1, 300, 40, 8), (1, 300, 40, 8),
     ]  # fmt: skip
     assert found.left == [0] * 24
-    assert found.pays
+    assert found.pays(call=64)
 
 
 def test_probes_of_a_trace_stand_on_its_longest_one():
@@ -61,9 +61,34 @@ def test_probes_of_a_trace_stand_on_its_longest_one():
 
 def test_one_long_stranger_does_not_widen_the_others():
     found = find([[1] * 100] * 20 + [[2] * 300])
-    assert [(s.first, s.last, len(s.ids)) for s in found.segments] == [(0, 20, 100), (20, 21, 300)]
-    assert found.left == [0] * 21
-    assert find([[1, 2, 3] * 4] * 2 + [[2] * 300]).segments == []
+    assert [(s.first, s.last, len(s.ids)) for s in found.segments] == [(0, 20, 100)]
+    assert found.left == [0] * 20 + [300]
+    assert alike(found.left, 64) == [list(range(20)), [20]]
+    assert found.pays(call=64)
+    assert not found.pays(call=10**6)  # in one group, the stranger pads all
+
+
+@given(lengths=st.lists(st.integers(1, 30), max_size=7), price=st.integers(0, 40))
+def test_groups_of_like_length_are_the_cheapest_of_all(lengths, price):
+    found = alike(lengths, price)
+    assert sorted(at for some in found for at in some) == list(range(len(lengths)))
+    assert all(some == sorted(some) for some in found)
+
+    def cost(groups):
+        return sum(price + len(some) * max(lengths[at] for at in some) for some in groups)
+
+    assert cost(found) == min(map(cost, partitions(list(range(len(lengths))))))
+
+
+def partitions(things):
+    """Yield every way to put things into groups."""
+    if not things:
+        yield []
+        return
+    for rest in partitions(things[1:]):
+        yield [things[:1], *rest]
+        for at, some in enumerate(rest):
+            yield [*rest[:at], [things[0], *some], *rest[at + 1 :]]
 
 
 def test_problems_that_have_nothing_in_common_have_segments_each():
@@ -71,7 +96,7 @@ def test_problems_that_have_nothing_in_common_have_segments_each():
     assert [(s.level, s.first, s.last, len(s.ids)) for s in found.segments] == [
         (0, 0, 8, 101), (0, 8, 16, 101), (0, 16, 24, 101),
     ]  # fmt: skip
-    assert found.pays
+    assert found.pays(call=64)
 
 
 @given(rows=grown, size=st.integers(1, 5))

@@ -6,7 +6,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from transformers import Cache
 
-from cotutor.generate import beginnings, likelihood, lines
+from cotutor.generate import beginnings, branches, likelihood, lines
 from cotutor.generate.beginnings import find
 from cotutor.generate.branches import can_share, why_not
 from cotutor.generate.decode import Decoding, Row, decode
@@ -30,7 +30,9 @@ def prompts(shots, families):
 
 
 def eagerly(monkeypatch):
-    """Let all be shared that can be, however little it saves."""
+    """Let all be shared that can be, however little it saves, and only like lengths go together."""
+    for module in (lines, likelihood, branches):
+        monkeypatch.setattr(module, "call_price", lambda model: 0)
     for module in (lines, likelihood):
         monkeypatch.setattr(module, "find", lambda heads: find(heads, saves=1, apart=0))
     monkeypatch.setattr(beginnings, "_PAYS", 99)
@@ -105,10 +107,15 @@ def test_the_shared_tokens_are_run_once():
     assert all(size <= 12 for size in sizes[2:])
 
 
+def test_a_row_that_shares_nothing_goes_on_by_itself():
+    rows = [[*range(5, 35), 5 + n] for n in range(4)] + [[7, *range(34, 5, -1)] * 2]
+    assert_as_if_alone(shape("llama"), rows, Decoding(frozenset(ENDS)))
+
+
 def test_long_suffixes_are_run_in_pieces(monkeypatch):
     rows = [([*range(5, 15), n], [5, 6, 7, 8, 9, n]) for n in range(20, 26)]
     whole = log_probabilities(shape("qwen3"), rows)
-    monkeypatch.setattr("cotutor.generate.branches._MOST_SCORES", 1000)
+    monkeypatch.setattr("cotutor.generate.branches._MOST_CACHED", 1000)
     assert log_probabilities(shape("qwen3"), rows) == pytest.approx(whole, abs=1e-4)
 
 

@@ -78,6 +78,8 @@ def _attend(
     """
     below: Below | None = more.pop("branches_below", None)
     if below is None or not below.parts:
+        if below is not None:
+            attention_mask = attention_mask[..., below.columns :]
         usual: tuple[torch.Tensor, None] = sdpa_attention_forward(
             module, query, key, value, attention_mask, **more
         )

@@ -49,14 +49,23 @@ class Beginnings:
         """How many of its first tokens each row has in segments."""
         return [sum(row) for row in self.seen]
 
-    @property
-    def pays(self) -> bool:
-        """Whether segments and then rows are far fewer tokens than whole rows, padding included."""
+    def pays(self, call: int, room: int = 1) -> bool:
+        """Whether segments and then rows are far fewer tokens than whole rows, padding included.
+
+        `call` is the tokens that a call of the model costs besides, for groups as `alike` makes
+        them; rows that go on by `room` tokens take as many calls.
+        """
         if not self.segments:
             return False
         longest = max(n + left for n, left in zip(self.shared, self.left, strict=True)) + 1
-        run = sum(len(some) * max(len(s.ids) for s in some) for some in self.levels())
-        return run + len(self.order) * (max(self.left) + 1) <= _PAYS * len(self.order) * longest
+        runs = [([len(segment.ids) for segment in some], call) for some in self.levels()]
+        runs.append(([left + 1 for left in self.left], call * room))
+        padded = sum(
+            len(some) * max(lengths[at] for at in some)
+            for lengths, each in runs
+            for some in alike(lengths, each)
+        )
+        return padded <= _PAYS * len(self.order) * longest
 
     def levels(self) -> Iterator[list[Segment]]:
         """Yield the segments of each level."""
@@ -77,7 +86,6 @@ def find(heads: Sequence[Sequence[int]], *, saves: int = SAVES, apart: int = _AP
     order = sorted(range(len(heads)), key=lambda at: list(heads[at]))
     tree = _Tree([heads[at] for at in order], saves, apart)
     tree.plant(range(len(order)))
-    tree.set_apart()
     depth = max(map(len, tree.seen), default=0)
     seen = [row + [0] * (depth - len(row)) for row in tree.seen]
     segments = sorted(tree.segments, key=lambda segment: (segment.level, segment.first))
@@ -146,20 +154,26 @@ class _Tree:
         if rows:
             yield range(rows[start], rows[-1] + 1)
 
-    def set_apart(self) -> None:
-        """Give a segment each to the few rows that would make all others wide with padding."""
-        if not self.segments:
-            return
-        left = self.left()
-        usual = sorted(left)[len(left) * 7 // 8]
-        if (max(left) - usual) * len(left) < self.saves:
-            return
-        for row, (head, length) in enumerate(zip(self.heads, left, strict=True)):
-            if length > usual:
-                start = len(head) - length
-                level = len(self.seen[row])
-                self.segments.append(Segment(level, start, list(head[start:]), row, row + 1))
-                self.seen[row].append(length)
+
+def alike(lengths: Sequence[int], price: int) -> list[list[int]]:
+    """Return places in groups of like length, each in order: the cheapest groups there are.
+
+    A group costs its tokens, padded to its longest, and `price` tokens besides.
+    """
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    best = {0: (0, 0)}  # what the first so many cost, and where the last group of them begins
+    for end, at in enumerate(order, 1):
+        longest = lengths[at]
+        if end == len(order) or lengths[order[end]] != longest:
+            best[end] = min(
+                (cost + price + (end - start) * longest, start) for start, (cost, _) in best.items()
+            )
+    groups, end = [], len(order)
+    while end:
+        start = best[end][1]
+        groups.append(sorted(order[start:end]))
+        end = start
+    return groups[::-1]
 
 
 def batches(rows: Sequence[list[int]] | Sequence[str], size: int) -> list[list[int]]:

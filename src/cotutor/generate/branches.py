@@ -7,6 +7,7 @@ before, through transformers' attention interface.
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from copy import copy
 from itertools import pairwise
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -17,10 +18,12 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import Cache
 
 from cotutor.generate.attending import Below, Own, Part, attending
-from cotutor.generate.beginnings import Beginnings, Segment, find
+from cotutor.generate.beginnings import Beginnings, Segment, alike, find
 from cotutor.models import virtual_tokens
 
+Held = tuple[list[torch.Tensor], list[torch.Tensor]]
 _MOST_SCORES = 2**26  # a layer's at once: 256 MiB in float32
+_MOST_CACHED = 2**22  # on a processor, where more of them are slower: they leave its caches
 _PROBE = [[5, 6, 7, 8, 9, 3], [5, 6, 7, 8, 4, 3], [5, 6, 7, 2, 9, 5], [5, 6, 7, 2, 8, 5]]
 _agreeing: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 
@@ -41,13 +44,21 @@ class Branches:
         self._model, self._segments = model, beginnings.segments
         self._seen = torch.tensor(beginnings.seen, device=model.device)
         self._columns = [0]  # where each level's begin, and the last one's end
-        self._held: list[Cache] = []
+        call = call_price(model)
+        self._held: list[list[Held]] = []  # of each level, in the order of its segments
         for level in beginnings.levels():
-            self._stand([segment.first for segment in level])
-            self.run([segment.ids for segment in level], "right", 1)
-            self._held.append(self._cache)
+            held: dict[int, Held] = {}
+            for some in alike([len(segment.ids) for segment in level], call):
+                held |= zip(some, self._hold([level[at] for at in some]), strict=True)
+            self._held.append([held[at] for at in range(len(level))])
             self._columns.append(self._columns[-1] + max(len(s.ids) for s in level))
         self._stand(list(range(len(beginnings.order))))
+
+    def of(self, rows: list[int]) -> "Branches":
+        """Return some of the rows, sorted, on the same segments: they go on by themselves."""
+        some = copy(self)
+        some._stand(rows)
+        return some
 
     def run(self, ids: Sequence[list[int]], side: str, keep: int) -> torch.Tensor:
         """Run the first tokens of the rows' own, padded on a side.
@@ -92,6 +103,18 @@ class Branches:
         self._cache.batch_select_indices(rows)
         self._below = self._under()
 
+    def _hold(self, segments: Sequence[Segment]) -> Iterator[Held]:
+        """Run segments of a level; yield the keys and the values of each."""
+        self._stand([segment.first for segment in segments])
+        self.run([segment.ids for segment in segments], "right", 1)
+        layers = self._cache.layers
+        for at, segment in enumerate(segments):
+            length = len(segment.ids)
+            yield (
+                [layer.keys[at, :, :length] for layer in layers],
+                [layer.values[at, :, :length] for layer in layers],
+            )
+
     def _stand(self, positions: list[int]) -> None:
         """Let rows stand where the rows `positions` stand, on all levels that were run."""
         self._positions, self._cache = positions, Cache(layer_class_to_replicate=Own)
@@ -114,23 +137,20 @@ class Branches:
                 break
             first, last = (bisect_left(self._positions, at) for at in (segment.first, segment.last))
             if first < last:
-                parts.append(self._part(segment, numbers[segment.level], slice(first, last)))
+                keys, values = self._held[segment.level][numbers[segment.level]]
+                begin = self._columns[segment.level]
+                columns = slice(begin, begin + len(segment.ids))
+                parts.append(Part(keys, values, slice(first, last), columns))
             numbers[segment.level] += 1
         first_hidden = int(self._visible.all(0).int().cumprod(0).sum())
         return Below(parts, self._columns[-1], first_hidden)
-
-    def _part(self, segment: Segment, number: int, rows: slice) -> Part:
-        begin, length = self._columns[segment.level], len(segment.ids)
-        layers = self._held[segment.level].layers
-        keys = [layer.keys[number, :, :length] for layer in layers]
-        values = [layer.values[number, :, :length] for layer in layers]
-        return Part(keys, values, rows, slice(begin, begin + length))
 
     def _pieces(self, width: int, columns: int) -> Iterator[slice]:
         """Split `width` queries of each row so that the scores of a layer stay within bounds."""
         heads = self._model.config.get_text_config().num_attention_heads
         each = len(self._positions) * heads * columns
-        step = max(1, _MOST_SCORES // each) if self._below.parts else width
+        most = _MOST_CACHED if self._model.device.type == "cpu" else _MOST_SCORES
+        step = max(1, most // each) if self._below.parts else width
         for begin in range(0, width, step):
             yield slice(begin, min(begin + step, width))
 
@@ -145,6 +165,11 @@ class Branches:
                 branches_below=self._below,
             ).logits  # fmt: skip
         return logits
+
+
+def call_price(model: Any) -> int:
+    """Return how many tokens cost what a call of the model costs besides: more where many run."""
+    return 32 if model.device.type == "cpu" else 4096
 
 
 def can_share(model: Any, longest: int) -> bool:

@@ -7,8 +7,8 @@ import torch
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 
-from cotutor.generate.beginnings import Beginnings, find
-from cotutor.generate.branches import Branches, can_share
+from cotutor.generate.beginnings import Beginnings, alike, find
+from cotutor.generate.branches import Branches, call_price, can_share
 
 _IGNORED = -100
 Text = tuple[list[int], list[int]]
@@ -25,11 +25,9 @@ def log_probabilities(model: Any, rows: Sequence[Text]) -> list[float]:
         return _sums(*_by_pair(model, rows))
     beginnings = find([(before + after)[: len(before) - 1] for before, after in rows])
     longest = max(len(before) + len(after) for before, after in rows)
-    if not (beginnings.pays and can_share(model, longest)):
+    if not (beginnings.pays(call_price(model)) and can_share(model, longest)):
         return _sums(*_by_line(model, rows))
-    ordered = [rows[at] for at in beginnings.order]
-    found = _sums(*_on_branches(model, ordered, beginnings))
-    return [score for _, score in sorted(zip(beginnings.order, found, strict=True))]
+    return _on_branches(model, [rows[at] for at in beginnings.order], beginnings)
 
 
 def _by_line(model: Any, rows: Sequence[Text]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -42,16 +40,19 @@ def _by_line(model: Any, rows: Sequence[Text]) -> tuple[torch.Tensor, torch.Tens
     return logits[:, -ids.shape[1] : -1], targets[:, 1:]
 
 
-def _on_branches(
-    model: Any, rows: Sequence[Text], beginnings: Beginnings
-) -> tuple[torch.Tensor, torch.Tensor]:
-    keep = max(1, *(len(after) for _, after in rows))
+def _on_branches(model: Any, rows: Sequence[Text], beginnings: Beginnings) -> list[float]:
+    """Return the sums of rows that are in the order of `beginnings`, in the order before."""
     own = [
         (before + after[:-1])[seen:]
         for (before, after), seen in zip(rows, beginnings.shared, strict=True)
     ]
-    targets = _padded([after or [_IGNORED] for _, after in rows], _IGNORED, "left")
-    return Branches(model, beginnings).run(own, "left", keep), targets
+    every = Branches(model, beginnings)
+    found: dict[int, float] = {}
+    for some in alike([len(row) for row in own], call_price(model)):
+        targets = _padded([rows[at][1] or [_IGNORED] for at in some], _IGNORED, "left")
+        logits = every.of(some).run([own[at] for at in some], "left", targets.shape[1])
+        found |= zip((beginnings.order[at] for at in some), _sums(logits, targets), strict=True)
+    return [found[at] for at in range(len(rows))]
 
 
 def _by_pair(model: Any, rows: Sequence[Text]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -12,8 +12,8 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 from transformers import Cache, DynamicCache, EncoderDecoderCache
 
-from cotutor.generate.beginnings import Beginnings, find
-from cotutor.generate.branches import Branches, can_share
+from cotutor.generate.beginnings import Beginnings, alike, find
+from cotutor.generate.branches import Branches, call_price, can_share
 from cotutor.models import virtual_tokens
 
 
@@ -35,30 +35,47 @@ class Lines(Protocol):
 
 def lines(model: Any, prompts: Sequence[list[int]], room: int) -> tuple[Lines, Sequence[int]]:
     """Return the prompts in the model, ready to be continued by `room` tokens, and their order."""
-    order = range(len(prompts))
+    order: Sequence[int] = range(len(prompts))
     if model.config.is_encoder_decoder:
         return _Pairs(model, prompts), order
     beginnings = find([prompt[:-1] for prompt in prompts])
-    if beginnings.pays and can_share(model, max(map(len, prompts)) + room):
-        ordered = [prompts[at] for at in beginnings.order]
-        return _OnBranches(model, ordered, beginnings), beginnings.order
+    call = call_price(model)
+    if beginnings.pays(call, room) and can_share(model, max(map(len, prompts)) + room):
+        own = [prompts[at][n:] for at, n in zip(beginnings.order, beginnings.shared, strict=True)]
+        groups = alike([len(row) for row in own], call * room)
+        order = [beginnings.order[at] for some in groups for at in some]
+        return _OnBranches(model, beginnings, own, groups), order
     return _SideBySide(model, prompts, room), order
 
 
 class _OnBranches:
-    """A decoder's rows on the keys and values of what their prompts share."""
+    """A decoder's rows on the keys and values of what their prompts share.
 
-    def __init__(self, model: Any, prompts: Sequence[list[int]], beginnings: Beginnings) -> None:
-        own = [prompt[n:] for prompt, n in zip(prompts, beginnings.shared, strict=True)]
-        self._branches = Branches(model, beginnings)
-        self._logits = self._branches.run(own, "left", 1)
+    Rows that have as many tokens of their own go on together: others would be wide with padding.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        beginnings: Beginnings,
+        own: Sequence[list[int]],
+        groups: Sequence[list[int]],
+    ) -> None:
+        every = Branches(model, beginnings)
+        self._groups = [every.of(some) for some in groups]
+        self._sizes = [len(some) for some in groups]
+        self._logits = [
+            group.run([own[at] for at in some], "left", 1)
+            for group, some in zip(self._groups, groups, strict=True)
+        ]
         self._tokens: torch.Tensor | None = None
 
     def logits(self) -> torch.Tensor:
         """Return the scores of each row's next token, [rows, vocabulary]."""
         if self._tokens is not None:
-            self._logits = self._branches.go_on(self._tokens)
-        return self._logits[:, -1].float()
+            pairs = zip(self._groups, torch.split(self._tokens, self._sizes), strict=True)
+            self._logits = [group.go_on(tokens) for group, tokens in pairs]
+        return torch.cat(self._logits)[:, -1].float()
 
     def go_on(self, tokens: torch.Tensor) -> None:
         """Put the next token behind each row."""
@@ -68,7 +85,16 @@ class _OnBranches:
         """Let the other rows leave."""
         assert self._tokens is not None
         self._tokens = self._tokens[rows]
-        self._branches.keep(rows)
+        groups, sizes, first = [], [], 0
+        for group, size in zip(self._groups, self._sizes, strict=True):
+            some = rows[(rows >= first) & (rows < first + size)] - first
+            first += size
+            if 0 < len(some) < size:
+                group.keep(some)
+            if len(some):
+                groups.append(group)
+                sizes.append(len(some))
+        self._groups, self._sizes = groups, sizes
 
 
 class _SideBySide:

@@ -39,7 +39,7 @@ def probe_student(run: Run, arm: Arm) -> dict[str, Any]:
         if model.config.is_encoder_decoder:
             say(f"{arm.name} is an encoder with a decoder: its reasoning is not probed")
             continue
-        writer = LocalWriter(model, tokenizer, name=arm.name, batch_size=settings.batch_size)
+        writer = LocalWriter(model, tokenizer, name=arm.name, batch_size=4 * settings.batch_size)
         found += probe(run.by_id, some, writer, how)
     write_records(run.folder / "eval" / arm.name / PROBED, found)
     return _counts(judged, found)

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from cotutor.problems.family import Hand
-from cotutor.problems.procedural import STORIES, problems
+from cotutor.problems.procedural import FAMILIES, STORIES, problems
 from cotutor.records import Findings, Problem
 from cotutor.verify.steps.examine import examine
 from cotutor.verify.steps.segment import steps
@@ -95,7 +95,7 @@ def planted(clean: list[dict[str, Any]], *, marks: bool) -> None:
 
 def procedural(name: str) -> None:
     """Count alarms on true solutions of a family, and the slips that are found."""
-    family, count = STORIES[name], Counter[str]()
+    family, count = FAMILIES[name], Counter[str]()
     ways = list(family.ways.items())
     made = problems(name, split="train", seed=11, count=PROCEDURAL // len(STORIES))
     for index, one in enumerate(made):

@@ -1,10 +1,27 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cotutor.errors import DataError
 from cotutor.problems.family import Hand
 from cotutor.problems.procedural import FAMILIES, problems
 from cotutor.records import Problem
 from cotutor.verify.steps.examine import LONGEST, examine
+
+JUNK = [
+    "+",
+    "-",
+    "x 3 = ",
+    "/",
+    "=",
+    "is",
+    "left.",
+    "0.3333333333333333",
+    "half of",
+    "$5",
+    "20%",
+    "0",
+]
 
 PENS = Problem.make(
     task="shop", kind="number", gold="30",
@@ -14,6 +31,10 @@ CITY = Problem.make(
     task="city", kind="choice", gold="B", question="Which city is bigger?",
     choices=[{"label": "A", "text": "Paris"}, {"label": "B", "text": "New York"}],
 )  # fmt: skip
+
+LETTERS = Problem.make(
+    task="letters", kind="string", gold="heeo", question="The last letters of Leah Mae Joe Bo?"
+)
 
 
 def test_a_sound_reasoning():
@@ -36,6 +57,31 @@ def test_the_first_wrong_step_and_what_comes_out_of_the_blue():
     assert findings.is_supported is False
 
 
+@pytest.mark.parametrize(
+    ("text", "ungrounded"),
+    [
+        ("That is 36 pens. 36/6 = 6.", 0),  # 3 boxes of 12
+        ("That is 36 pens. With 3 more it is 39. 39/3 = 13.", 0),
+        ("With 3 more it is 39. 39/3 = 13.", 1),  # two operations: 3 * 12 + 3
+        ("With 3 more it is 39. That is 36 pens. 39/3 = 13.", 1),  # told before it follows
+        ("39/3 = 13. That is 36 pens. With 3 more it is 39.", 1),
+        ("Her sister has 17. 17 + 12 = 29.", 1),
+        ("An hour is 3600 seconds. 3600 / 12 = 300.", 0),
+    ],
+)
+def test_a_number_told_in_words_is_known_where_one_operation_makes_it(text, ungrounded):
+    assert examine(PENS, text, None).ungrounded == ungrounded
+
+
+def test_a_double_is_the_simple_fraction_that_it_stands_for():
+    oil = PENS.model_copy(
+        update={"question": "She has 0.16666666666666666 cups of oil and buys 0.6666666666666666."}
+    )
+    text = "She has 1/6 cups and buys 2/3. That is 2.6666666666666665 ounces. 16 x 2.667 = 42.672."
+    assert examine(oil, text.replace("2.667", "2.6666666666666665"), None).ungrounded == 0
+    assert examine(oil, text, None).ungrounded == 1
+
+
 @pytest.mark.parametrize("text", ["", " \n "])
 def test_no_reasoning_has_no_findings(text):
     assert examine(PENS, text, "30") is None
@@ -48,9 +94,17 @@ def test_no_reasoning_has_no_findings(text):
         (PENS, "That leaves 25 pens.", "30", False),
         (PENS, "She has some.", "30", None),
         (PENS, "She has 30.", None, None),
+        (PENS, "2/3 - 1/3 = 1/3", "0.3333333333333333", True),
+        (PENS, "2/3 - 1/3 = 1/3", "0.3333", False),
         (CITY, "The bigger one is New York.", "B", True),
         (CITY, "The bigger one is New York.", "A", False),
         (CITY, "The bigger one is New York.", "D", None),
+        (LETTERS, "So it is heeo.", "heeo", True),
+        (LETTERS, "So it is h-e-e-o.", "heeo", True),
+        (LETTERS, "We get: h, e, e, o", "heeo", True),
+        (LETTERS, "So it is 'H E E O'.", "heeo", True),
+        (LETTERS, "So it is h-e-e-o-s.", "heeo", False),
+        (LETTERS, "The last letter is h, then e, then e, then o.", "heeo", False),
     ],
 )
 def test_an_answer_is_supported_by_what_was_reached(problem, text, answer, is_supported):
@@ -98,3 +152,9 @@ def test_a_long_reasoning_is_examined_up_to_its_limit():
     findings = examine(PENS, text, None)
     assert findings.invalid == 0
     assert findings.steps == LONGEST // len("1 + 1 = 2. ") + 1
+
+
+@given(st.lists(st.one_of(st.integers(0, 10**6).map(str), st.sampled_from(JUNK)), max_size=60))
+def test_told_numbers_are_never_more_than_operands(parts):
+    findings = examine(PENS, " ".join(parts), None)
+    assert findings is None or 0 <= findings.ungrounded <= findings.operands

@@ -4,6 +4,7 @@ segment     a reasoning -> its steps, with offsets
 equations   every equation: valid, invalid, unreadable, or giving a letter its value
 signs, sides, clauses, value, agreement
 how an equation in prose is read, worked out and compared
+grounding   which numbers have a source: the question, a result, a step told in words
 examine     the findings: first bad step, grounded operands, supported answer
 """
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cotutor.verify.steps.sides import Side
 from cotutor.verify.steps.signs import Sign, words
-from cotutor.verify.steps.value import READINGS, value
+from cotutor.verify.steps.value import DOUBLE, READINGS, value
 
 # Words that make a number on the right something else: "5 + 3 is 2 more than 6".
 _COMPARED = words("more less fewer greater larger smaller bigger times older younger of")
@@ -116,7 +116,10 @@ def _allowed(pair: Pair, size: Fraction) -> Fraction:
 
 
 def tolerance(number: Sign | None, relation: Sign) -> Fraction:
-    """Return half a unit of the last printed decimal; after `≈` a unit of the last digit."""
+    """Return half a unit of the last printed decimal; after `≈` a unit of the last digit.
+
+    With decimals and 15 digits or more it is a double, and right as far as doubles are.
+    """
     if number is None or number.decimals is None or number.value is None:
         return Fraction(0)
     unit = Fraction(10) ** -number.decimals
@@ -126,6 +129,8 @@ def tolerance(number: Sign | None, relation: Sign) -> Fraction:
             whole, unit = whole / 10, unit * 10
     else:
         unit /= 2
+    if number.decimals > 0 and abs(number.value) * 10**number.decimals >= 10**14:
+        unit = max(unit, abs(number.value) * DOUBLE)
     return unit / 100 if number.is_percent else unit
 
 

@@ -105,13 +105,21 @@ def _pairs(clause: Sequence[Sign]) -> list[Pair]:
 
 
 def _last(region: Sequence[Sign], found: list[Side]) -> Side | None:
-    return found[-1] if found and found[-1].after == len(region) else None
+    if not found or found[-1].after != len(region) or _is_torn(region, found[-1]):
+        return None
+    return found[-1]
 
 
 def _first(region: Sequence[Sign], found: list[Side]) -> Side | None:
-    if found and all(sign.text in _FILLERS for sign in region[: found[0].first]):
-        return found[0]
-    return None
+    if not found or _is_torn(region, found[0]):
+        return None
+    return found[0] if all(x.text in _FILLERS for x in region[: found[0].first]) else None
+
+
+def _is_torn(region: Sequence[Sign], side: Side) -> bool:
+    """Say whether a letter is only what could be read of a sum: `1 + ... + k`."""
+    around = (*region[max(side.first - 1, 0) : side.first], *region[side.after : side.after + 1])
+    return side.letter is not None and any(sign.kind == "operator" for sign in around)
 
 
 class _Checker:

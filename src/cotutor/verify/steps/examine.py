@@ -1,15 +1,12 @@
 """The step checker: what is true, false and out of the blue in a reasoning.
 
 A procedural problem's program settles what its steps say (`by="program"`);
-any other reasoning is checked by its equations (`by="equations"`). Operands are
-grounded when the question, an earlier result or common knowledge (60 minutes,
-7 days, 100 percent) gives them.
+any other reasoning is checked by its equations (`by="equations"`).
 """
 
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from collections.abc import Set as AbstractSet
 from fractions import Fraction
 
 from pydantic import ValidationError
@@ -19,28 +16,18 @@ from cotutor.problems.family import Claim
 from cotutor.problems.procedural import FAMILIES
 from cotutor.records import Findings, Problem
 from cotutor.verify.steps.equations import Equation, equations
+from cotutor.verify.steps.grounding import stated, ungrounded
 from cotutor.verify.steps.segment import Step, steps
 from cotutor.verify.steps.sides import sides
-from cotutor.verify.steps.signs import Sign, signs, word_value
-from cotutor.verify.steps.value import Unreadable, value
+from cotutor.verify.steps.signs import signs
+from cotutor.verify.steps.value import Unreadable, simplest, value
 
 # A longer reasoning is examined up to here, so that none takes long.
 LONGEST = 8_000
 
-# What needs no source: counting, halves, percents, times and days, dozens, feet, ounces.
-_COMMON = {Fraction(1, 2), *map(Fraction, (0, 1, 2, 3, 4, 7, 10, 12, 16, 24, 30, 52, 60, 100))}
-_COMMON |= {Fraction(365), Fraction(1000)}
-_MANY = {
-    "half": 2, "twice": 2, "double": 2, "doubles": 2, "doubled": 2, "couple": 2, "pair": 2,
-    "pairs": 2, "both": 2, "third": 3, "thirds": 3, "triple": 3, "triples": 3, "thrice": 3,
-    "tripled": 3, "quarter": 4, "quarters": 4, "fourth": 4, "fourths": 4, "quadruple": 4,
-    "fifth": 5, "fifths": 5, "nickel": 5, "nickels": 5, "sixth": 6, "week": 7, "weeks": 7,
-    "weekly": 7, "eighth": 8, "tenth": 10, "dime": 10, "dimes": 10, "dozen": 12, "dozens": 12,
-    "score": 20, "decade": 10, "century": 100, "hundred": 100, "thousand": 1000,
-}  # fmt: skip
 _WORD = re.compile(r"\w+")
-_DIGITS = re.compile(r"[0-9]{1,40}")
-_END = Sign("break", 0, 0)
+# The blank between two letters that stand alone.
+_SPELT = re.compile(r"(?<=\b[^\W\d_])[ ](?=[^\W\d_]\b)")
 
 
 def examine(problem: Problem, reasoning: str, answer: str | None) -> Findings | None:
@@ -67,15 +54,14 @@ def examine(problem: Problem, reasoning: str, answer: str | None) -> Findings | 
     faults += [(equation.end - 1, equation.fault or "") for equation in invalid]
     at, fault = min(faults, default=(None, None), key=lambda fault: fault[0] or 0)
     counted = claims is not None
-    operands, ungrounded = _grounding(problem, found)
     return Findings(
         by="program" if counted else "equations",
         steps=len(parts),
         valid=len(claims or ()) - len(wrong) if counted else _count(found, "valid"),
         invalid=len(wrong) + len(invalid),
         unreadable=_count(found, "unreadable"),
-        operands=operands,
-        ungrounded=ungrounded,
+        operands=len({sign.start for equation in found for sign in equation.operands}),
+        ungrounded=ungrounded(problem.question, text, found),
         is_supported=_is_supported(problem, parts, found, answer),
         reached=_reached(problem, claims, found, parts),
         first_bad=None if at is None else _step_at(parts, at),
@@ -114,61 +100,19 @@ def _claims(problem: Problem, text: str) -> list[Claim] | None:
     return list(family.claims(program, text))
 
 
-def _grounding(problem: Problem, found: list[Equation]) -> tuple[int, int]:
-    """Return how many operands there are, and how many come out of the blue."""
-    known = _COMMON | set(map(abs, _stated(problem.question)))
-    seen: set[int] = set()
-    ungrounded = 0
-    for equation in found:
-        new = [sign for sign in equation.operands if sign.start not in seen]
-        seen.update(sign.start for sign in new)
-        ungrounded += sum(not _is_known(sign, known) for sign in new)
-        known = known.union(map(abs, equation.results))
-    return len(seen), ungrounded
-
-
-def _is_known(sign: Sign, known: AbstractSet[Fraction]) -> bool:
-    worth = abs(sign.value or Fraction(0))
-    scaled = worth / Fraction(10) ** sign.scale
-    return not known.isdisjoint((worth, scaled, worth * 100, worth / 100))
-
-
-def _stated(question: str) -> set[Fraction]:
-    """Return the numbers that a question gives, and what is left or more by a share."""
-    stated: set[Fraction] = set()
-    shares: set[Fraction] = set()
-    listed = list(signs(question))
-    ahead = [*listed, _END, _END]
-    for sign, slash, below in zip(listed, ahead[1:], ahead[2:], strict=False):
-        if sign.value is None:
-            stated.update(map(Fraction, _DIGITS.findall(sign.text)))
-        elif sign.is_percent:
-            shares.add(sign.value / 100)
-        elif slash.text == "/" and below.value:
-            shares.add(sign.value / below.value)
-        stated.add(sign.value or Fraction(0))
-        for word in _WORD.findall(sign.text.lower()):
-            number = _MANY.get(word) or word_value(word) or 0
-            stated.add(Fraction(number))
-            shares.update({1 / Fraction(number)} if number else ())
-    shares |= {number for number in stated if number.denominator > 1}
-    stated |= {Fraction(part) for share in shares for part in share.as_integer_ratio()}
-    return stated | shares | {1 - share for share in shares} | {1 + share for share in shares}
-
-
 def _worth(text: str) -> Fraction | None:
     """Return the number that a text is, None where it is none."""
     read = sides(list(signs(text)))
     if len(read) != 1 or read[0].letters():
         return None
     try:
-        return value(read[0], {})
+        return simplest(value(read[0], {}))
     except Unreadable:
         return None
 
 
 def _numbers(text: str) -> set[Fraction]:
-    return {sign.value for sign in signs(text) if sign.value is not None}
+    return {simplest(sign.value) for sign in signs(text) if sign.value is not None}
 
 
 def _is_supported(
@@ -188,18 +132,19 @@ def _is_supported(
     if worth is None:
         return None if problem.kind == "number" else _holds(parts, said)
     sizes = {abs(number) for number in (worth, worth * 100, worth / 100)}
-    results = {abs(result) for equation in found for result in equation.results}
+    results = {abs(simplest(result)) for equation in found for result in equation.results}
     if not sizes.isdisjoint(results):
         return True
     numbers = [numbers for step in parts if (numbers := _numbers(step.text))]
-    stated = set().union(*numbers) - _stated(problem.question) | set().union(*numbers[-1:])
-    return not sizes.isdisjoint(map(abs, stated)) if results or stated else None
+    new = set().union(*numbers) - stated(problem.question) | set().union(*numbers[-1:])
+    return not sizes.isdisjoint(map(abs, new)) if results or new else None
 
 
 def _holds(parts: list[Step], said: str) -> bool:
-    """Say whether a text stands in the steps, case and signs aside."""
+    """Say whether a text stands in the steps, case and signs aside, or spelt letter by letter."""
     text = " ".join(" ".join(_WORD.findall(step.text.casefold())) for step in parts)
-    return f" {' '.join(_WORD.findall(said.casefold()))} " in f" {text} "
+    sought = f" {' '.join(_WORD.findall(said.casefold()))} "
+    return any(sought in f" {read} " for read in (text, _SPELT.sub("", text)))
 
 
 def _reached(
@@ -210,5 +155,5 @@ def _reached(
         return len({c.result for c in claims if c.result is not None and c.said == c.true})
     if not problem.steps:
         return None
-    results = {result for equation in found for result in equation.results}
+    results = {simplest(result) for equation in found for result in equation.results}
     return sum(_worth(step) in results or _holds(parts, step) for step in problem.steps)

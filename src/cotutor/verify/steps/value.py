@@ -17,6 +17,10 @@ from cotutor.verify.steps.signs import Sign
 # Powers beyond these, and results of more bits, are not worked out.
 MAX_EXPONENT = 64
 MAX_BITS = 2_000
+# By how much of itself a double may differ from what it stands for.
+DOUBLE = Fraction(1, 10**14)
+# The largest denominator of a simple fraction.
+SIMPLE = 1_000
 
 
 class Unreadable(Exception):
@@ -146,6 +150,14 @@ def _bounded(number: Fraction) -> Fraction:
     if _bits(number) > MAX_BITS:
         raise Unreadable("a number out of bounds")
     return number
+
+
+def simplest(number: Fraction) -> Fraction:
+    """Return the simple fraction that a double stands for, any other number as it is."""
+    if number.denominator <= SIMPLE:
+        return number
+    simple = number.limit_denominator(SIMPLE)
+    return simple if abs(simple - number) <= abs(number) * DOUBLE else number
 
 
 def _bits(number: Fraction) -> int:

@@ -144,9 +144,10 @@ class Findings(BaseModel):
     `valid`, `invalid` and `unreadable` count the statements that were checked:
     equations, or what a procedural problem's program can settle (`by`).
     Of `operands`, `ungrounded` stand neither in the question nor in an earlier
-    result, nor follow from those by one operation told in words. `is_supported` says whether the answer is a result that was
-    reached, None where there is nothing to compare; `reached` is how many of
-    the problem's ground-truth steps are stated, None where it has none.
+    result, nor follow from those by one operation told in words. `is_supported`
+    says whether the answer is a result that was reached, None where there is
+    nothing to compare; `reached` is how many of the problem's ground-truth steps
+    are stated, None where it has none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -190,7 +190,8 @@ def run(case: str, shape: str, rounds: int, prompts: int) -> dict[str, Any]:
     medians = {name: round(statistics.median(found), 1) for name, found in speeds.items()}
     return {
         "case": case, "ratio": round(statistics.median(ratios), 3), "ours": medians["ours"],
-        "trl": medians[best], "ideal": round(ideal, 2), "trl_way": best, "speeds": medians, "first_round": {k: round(v, 1) for k, v in warm.items()},
+        "trl": medians[best], "ideal": round(ideal, 2), "trl_way": best, "speeds": medians,
+        "first_round": {name: round(speed, 1) for name, speed in warm.items()},
         "rounds": rounds, "rows": len(rows), "batch": batch, "shape": shape,
         "threads": torch.get_num_threads(), "device": str(model.device),
     }  # fmt: skip

@@ -166,8 +166,8 @@ def makers(
     return {"ours": ours} | {name: theirs(**way) for name, way in THEIRS.items()}
 
 
-def run(case: str, shape: str, rounds: int, prompts: int) -> dict[str, Any]:
-    """Measure one case."""
+def run(case: str, shape: str, rounds: int, prompts: int, ways: list[str]) -> dict[str, Any]:
+    """Measure one case against some of TRL's ways."""
     torch.manual_seed(0)
     config = Qwen3Config(**SHAPES[shape], eos_token_id=1, pad_token_id=0, bos_token_id=None)
     model = Qwen3ForCausalLM(config)
@@ -179,6 +179,7 @@ def run(case: str, shape: str, rounds: int, prompts: int) -> dict[str, Any]:
     speeds: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         made = makers(model, rows, batch, folder)
+        made = {name: make for name, make in made.items() if name in ("ours", *ways)}
         warm = {name: completions / timed(make) for name, make in made.items()}
         fast = max(speed for name, speed in warm.items() if name in THEIRS)
         running = [name for name in made if name == "ours" or warm[name] > fast / 2]
@@ -204,10 +205,11 @@ def main() -> None:
     parser.add_argument("--shape", choices=SHAPES, default="tiny")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--prompts", type=int, default=4)
+    parser.add_argument("--way", action="append", choices=THEIRS, help="TRL's ways; default all")
     given = parser.parse_args()
     logging.set_verbosity_error()
     for case in given.case or CASES:
-        found = run(case, given.shape, given.rounds, given.prompts)
+        found = run(case, given.shape, given.rounds, given.prompts, given.way or list(THEIRS))
         sys.stdout.write(json.dumps(found) + "\n")
         sys.stdout.flush()
 

@@ -26,6 +26,7 @@ import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import chain, starmap
 from typing import NamedTuple
 
 from cotutor.records import Problem
@@ -72,8 +73,8 @@ class Number:
         return self.decimals >= LONG
 
     def __str__(self) -> str:
-        if self.decimals == 0 and self.value.denominator == 1:
-            return f"{self.value.numerator}{self.unit}"
+        if self.decimals == 0:
+            return f"{self.value}{self.unit}"
         places = FLOAT_DIGITS if self.decimals is None else self.decimals
         scaled, rest = divmod(abs(self.value.numerator) * 10**places, self.value.denominator)
         if rest:
@@ -93,16 +94,20 @@ class _Token(NamedTuple):
     is_algebra: bool = False
 
 
-class _Statement(NamedTuple):
-    """A sentence with its numbers and the places where right-hand sides begin.
+_Core = tuple[re.Match[str], int]
+"""A number without the signs before it, and from where on those may be looked for."""
 
-    The first number stands at `start`; `in_words`: the numbers were written as words.
+
+class _Statement(NamedTuple):
+    """A sentence with the numbers of its last right-hand side, which begins at `start`.
+
+    What is no equation is all one side; `in_words`: the numbers were written as words.
     """
 
     text: str
     tokens: list[_Token]
-    sides: list[re.Match[str]]
     start: int
+    is_equation: bool
     in_words: bool
 
 
@@ -137,13 +142,17 @@ def _heard(sentence: str) -> _Statement | None:
     heard = in_digits(sentence)
     if "cent" in heard or "Cent" in heard:
         heard = signs.with_cents(heard)
-    tokens = _tokens(heard)
-    for token in tokens:
-        if token.number or token.is_algebra:
-            sides = list(signs.RIGHT_SIDE.finditer(heard))
-            in_words = heard is not sentence and not signs.START.search(sentence)
-            return _Statement(heard, tokens, sides, token.start, in_words)
-    return None
+    cores = _cores(heard)
+    if not cores:
+        return None
+    sides = list(signs.RIGHT_SIDE.finditer(heard))
+    start = _right_side(heard, cores, sides) if sides else 0
+    tokens = [_token(core, seen) for core, seen in cores if core.end() > start]
+    left = (_token(core, seen) for core, seen in cores if core.end() <= start)
+    if not any(token.number or token.is_algebra for token in chain(tokens, left)):
+        return None
+    in_words = heard is not sentence and not signs.START.search(sentence)
+    return _Statement(heard, tokens, start, bool(sides), in_words)
 
 
 def whole(text: str) -> Number | None:
@@ -152,7 +161,7 @@ def whole(text: str) -> Number | None:
         return None
     text = signs.clean(text.strip(" \t\r\n*_`\"'."))
     text = in_digits(text)
-    found = [token for token in _tokens(text) if token.number]
+    found = [token for token in starmap(_token, _cores(text)) if token.number]
     if len(found) != 1 or text[found[0].end :].strip():
         return None
     return found[0].number if not text[: found[0].start].strip(" $€£¥₹+") else None
@@ -186,10 +195,10 @@ def wrong(problem: Problem) -> str:
 
 
 def _same(a: Number, b: Number) -> bool:
+    if a.decimals == b.decimals == 0:
+        return a.value.numerator == b.value.numerator
     if a.value == b.value:
         return True
-    if a.decimals == b.decimals == 0:
-        return False
     printed = [n.decimals for n in (a, b) if n.decimals is not None]
     if not printed or not (a.is_long or b.is_long):
         return False
@@ -208,16 +217,18 @@ def _near(a: Number, b: Number, tolerance: float) -> bool:
 
 def _opens(said: _Statement) -> bool:
     """Say whether a statement begins with its number, and is no equation."""
-    if said.sides or any(c.isalpha() for c in said.text[: said.start]):
+    if said.is_equation:
+        return False
+    start = next(token.start for token in said.tokens if token.number or token.is_algebra)
+    if any(c.isalpha() for c in said.text[:start]):
         return False
     return not said.in_words or len(said.text.split()) <= FRAGMENT
 
 
 def _conclusion(said: _Statement) -> list[Number]:
-    sentence, start = said.text, _right_side(said) if said.sides else 0
-    right = _evaluated(sentence, [token for token in said.tokens if token.end > start])
+    sentence, right = said.text, _evaluated(said.text, said.tokens)
     numbers = [token.number for token in right if token.number]
-    if not numbers or signs.FORMULA.search(sentence, start):
+    if not numbers or signs.FORMULA.search(sentence, said.start):
         return []
     if len(numbers) == 1:
         return numbers
@@ -244,15 +255,15 @@ def _evaluated(sentence: str, tokens: list[_Token]) -> list[_Token]:
     return found
 
 
-def _right_side(said: _Statement) -> int:
+def _right_side(sentence: str, cores: list[_Core], sides: list[re.Match[str]]) -> int:
     """Return where the last right-hand side begins that is no second answer after an "or"."""
     start = left = 0
-    ends = iter([*(token.end for token in said.tokens), len(said.text) + 1])
+    ends = iter([*(core.end() for core, _ in cores), len(sentence) + 1])
     end = next(ends)
-    for cut in said.sides:
+    for cut in sides:
         while end <= cut.start():
             left, end = end, next(ends)
-        if not (left > start and signs.SECOND.fullmatch(said.text, left, cut.start())):
+        if not (left > start and signs.SECOND.fullmatch(sentence, left, cut.start())):
             start = cut.end()
     return start
 
@@ -294,15 +305,15 @@ def _share(number: Number) -> Number:
     return Number(number.value / 100, places)
 
 
-def _tokens(text: str) -> list[_Token]:
-    found: list[_Token] = []
+def _cores(text: str) -> list[_Core]:
+    found: list[_Core] = []
     at = 0
     while len(found) < READ and (start := signs.START.search(text, at)):
         core = signs.CORE.match(text, start.start())
         if core is None:  # a digit that no pattern takes: nothing can begin inside it
             at = start.end()
             continue
-        found.append(_token(core, max(at, core.start() - signs.LOOK_BACK)))
+        found.append((core, max(at, core.start() - signs.LOOK_BACK)))
         at = core.start("algebra") if core["algebra"] else core.end()
     return found
 

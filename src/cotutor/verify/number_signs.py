@@ -46,29 +46,33 @@ _MONTH = (
 BARE = re.compile(r"[ $:\n]*+((?:[0-9]{1,3}(?:,[0-9]{3})++|[0-9]++)(?:\.[0-9]++)?+)[.$ ]*+")
 # Where a number may begin: no letter, digit, power or point stands before it.
 START = re.compile(r"[0-9.](?:(?<=[0-9])|(?=[0-9]))(?<![\w^.][0-9.])(?<![A-Za-z]-[0-9.])")
+# `(?:x|)` is `x?`, which takes twice as long where `x` is a group. Most numbers are one run of
+# digits: what is written in more is looked for only where another run follows.
 CORE = re.compile(
     r"""
     (?>
-        (?P<european> [0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,2}(?!,?[0-9])
-                    | [1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}(?![.,]?[0-9]) )
-      | (?P<other> [0-9]++(?: (?:[/.\-][0-9]++){2,} | (?::[0-9]++)+ ) )
-      | (?P<mixed> [0-9]++ )\s(?:and\s)?(?P<of_mixed> [0-9]++/0*+[1-9][0-9]*+ )
-      | (?P<fraction> [0-9]++\s?/\s?0*+[1-9][0-9]*+(?![.,]?[0-9]) )
+        (?=[0-9]++(?:[.:\-]|\s?/\s?|\s(?:and\s)?)[0-9])
+        (?: (?P<european> [0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,2}(?!,?[0-9])
+                        | [1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}(?![.,]?[0-9]) )
+          | (?P<other> [0-9]++(?: (?:[/.\-][0-9]++){2,} | (?::[0-9]++)+ ) )
+          | (?P<mixed> [0-9]++ )\s(?:and\s)?(?P<of_mixed> [0-9]++/0*+[1-9][0-9]*+ )
+          | (?P<fraction> [0-9]++\s?/\s?0*+[1-9][0-9]*+(?![.,]?[0-9]) ) )
       | (?P<ten> 10(?=\s?(?:\^|\*\*)\{?-?[0-9]) )
-      | (?P<plain> (?: [0-9]{1,3}(?:,[0-9]{3})++(?!,?[0-9])
+      | (?P<plain> (?: [0-9]++(?![, '_][0-9])
+                     | [0-9]{1,3}(?:,[0-9]{3})++(?!,?[0-9])
                      | [0-9]{1,2}(?:,[0-9]{2}(?=,))++,[0-9]{3}(?!,?[0-9])
                      | [1-9][0-9]{0,2}(?:[ '_][0-9]{3})++(?![0-9_])
-                     | [0-9]++(?!,[0-9]) )(?:\.[0-9]++)?
+                     | [0-9]++(?!,[0-9]) )(?:\.[0-9]++|)
                  | \.[0-9]++ )
       | (?P<list> [0-9]++(?: ,[0-9]++ )++ )
     )
-    (?P<of_month> (?:st|nd|rd|th)?\s(?:of\s)?MONTH )?
+    (?: (?P<of_month> (?:st|nd|rd|th|)\s(?:of\s|)MONTH ) | )
     (?(ten) \s?+(?:\^|\*\*)\{?(?P<power>-?[0-9]{1,3})\}?(?![0-9}]|\s?+\^)
       | (?: \s?+[×x*·]\s?+10\s?+(?:\^|\*\*)\{?(?P<times>-?[0-9]{1,3})\}?(?![0-9])
-          | [eE](?P<exponent>[+-]?[0-9]{1,3})\b )? )
+          | [eE](?P<exponent>[+-]?[0-9]{1,3})\b | ) )
     (?: \s?+(?P<scale> (?ai:dozen|hundred|thousand|lakh|million|crore|billion|trillion) )s?\b
-      | (?P<glued> [kKmMbBT]|bn|mn )\b )?
-    (?P<algebra>
+      | (?P<glued> [kKmMbBT]|bn|mn )\b | )
+    (?: (?P<algebra>
         \s?+(?: \^ | \*\*[0-9] | [π√∞±] | \\(?:pi|sqrt|[dtc]?frac|infty)(?![A-Za-z])
               | i\b(?!\s) | pi\b )
       | [abeijnqruvwxyz](?![A-Za-z']) | [eE][+-]?[0-9]
@@ -77,9 +81,9 @@ CORE = re.compile(
       | \s(?:squared|cubed|factorial|doubled|tripled|halved)\b
       | \+(?![\s\d])
       | \sor\s(?:more|less|fewer|above|below|higher|lower)\b
-    )?
-    (?: \s?+ (?: (?P<percent> % | (?ai:per\s?+cent)\b ) | (?P<cents> ¢ | (?ai:cents?)\b ) ) )?
-    (?P<compound> -[A-Za-z]{2} )?
+    ) | )
+    (?: \s?+ (?: (?P<percent> % | (?ai:per\s?+cent)\b ) | (?P<cents> ¢ | (?ai:cents?)\b ) ) | )
+    (?: (?P<compound> -[A-Za-z]{2} ) | )
     """.replace("MONTH", _MONTH),
     re.VERBOSE,
 )
@@ -107,6 +111,8 @@ _QUALIFIED = re.compile(
 # The same words whatever follows: a quick look, which most texts fail.
 _QUALIFIES = re.compile(rf"\b(?:{_TIMES}|times|(?:{_PARTS})s? of|{_MISSES}|{_SUPPOSES})")
 _MARKS = " -+$€£¥₹*(\"'“"
+# Behind these, or only marks (""), no words before a number make another one of it.
+_ENDING = frozenset(("", *"0123456789=:,;."))
 # Signs that part a number from what stands before it.
 _PARTING = frozenset("0123456789=:,;.)≈")
 # Words that mean something directly before a number; after any other one only signs do.
@@ -120,7 +126,7 @@ _MEANING = frozenset({
 })  # fmt: skip
 _BEFORE = re.compile(
     r"""
-    (?: (?P<denied>
+    (?: (?=[^\s$€£¥₹+\-("'“]|\s[<>]) (?: (?P<denied>
           (?: \b(?ai:not|than|never) | n'(?ai:t) ) \s
             (?: (?ai:be|equal|equals|to|exactly|necessarily|really|just|the|it\sis)\s ){0,2}
             [*("'“$]*
@@ -131,10 +137,10 @@ _BEFORE = re.compile(
           √\s? | \b(?:log|ln|exp|sin|cos|tan)\s?\(? | (?ai:sqrt)\s?[({]? | \\sqrt\s?\{?
         | ±\s? | [\^_]\{?-? | }\{ | [≤≥≠]\s? | (?<=[\w)])\s?[<>]\s? | [<>] | (?<=[0-9])\*\*\s?
         | (?<![A-Za-z])[A-Za-z](?:\s?[+*/×·÷]\s?|\() | (?<![A-Za-z])[b-zB-Z]\s-\s )
-    )?
-    (?P<minus> (?<![\w)\]}])- | \b(?ai:minus|negative)\s )?
-    (?: (?P<money> (?:\b[A-Z]{1,3})?[$€£¥₹] | \bRs\.? | \b(?:USD|EUR|GBP|INR)\b ) \s? )?
-    (?P<minus_after> - )? \+?
+    ) | )
+    (?: (?P<minus> (?<![\w)\]}])- | \b(?ai:minus|negative)\s ) | )
+    (?: (?P<money> (?:\b[A-Z]{1,3}|)[$€£¥₹] | \bRs\.? | \b(?:USD|EUR|GBP|INR)\b ) \s? | )
+    (?: (?P<minus_after> - ) | ) \+?
     \Z
     """.replace("MONTH", _MONTH),
     re.VERBOSE,
@@ -190,7 +196,10 @@ def are_apart(lead: str) -> bool:
 
 def is_qualified(text: str, start: int, end: int) -> bool:
     """Say whether the words before a number make another one of it, or suppose it."""
-    lead = text[start:end].lower()
+    lead = text[start:end]
+    if lead.rstrip(_MARKS)[-1:] in _ENDING:
+        return False
+    lead = lead.lower()
     return bool(_QUALIFIES.search(lead) and _QUALIFIED.search(lead))
 
 

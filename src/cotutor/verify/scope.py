@@ -11,7 +11,6 @@ not, whether or not it can be read.
 """
 
 import re
-from collections.abc import Iterator
 
 # An answer text longer than this is read by its two ends, half of it each, so
 # that no completion takes long to judge; marks are sought in the last SEARCHED.
@@ -56,19 +55,18 @@ _SPEAKER = re.compile(r"\b(?:I|we|my|our|let)\b|\bI['’]", re.I)
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
-def scopes(text: str) -> Iterator[str]:
-    """Yield the places an answer may stand in, tidied, the most explicit first."""
+def scopes(text: str) -> list[str]:
+    """Return the places an answer may stand in, tidied, the most explicit first."""
     if "\\" in text:
         box = _last_boxes(text)
         if any(c.isalnum() for c in box):
-            yield tidy(box)
-            return
+            return [tidy(box)]
     marked = _marked(text)
-    if marked is not None:
-        yield tidy(marked)
-        if "\\" in marked or any(c.isdigit() for c in marked):
-            return
-    yield tidy(text)
+    if marked is None:
+        return [tidy(text)]
+    if "\\" in marked or any(c.isdigit() for c in marked):
+        return [tidy(marked)]
+    return [tidy(marked), tidy(text)]
 
 
 def tidy(text: str) -> str:
@@ -77,8 +75,8 @@ def tidy(text: str) -> str:
         text = f"{text[: LONGEST // 2]}\n{text[-LONGEST // 2 :]}"
     if text.isprintable():  # one line
         return " ".join(text.split()) if "  " in text else text.strip(" ")
-    lines = [" ".join(line.split()) for line in text.splitlines()]
-    return "\n".join(filter(None, lines))
+    lines = map(str.split, text.splitlines())
+    return "\n".join([" ".join(words) for words in lines if words])
 
 
 def plain(text: str) -> str:

@@ -1,12 +1,13 @@
 """The probes of a student through what their texts share, against each text from scratch.
 
-    python bench/faithfulness.py RUN ARM [--steps 6] [--traces 24] [--batch 64 256 1024]
+    python bench/faithfulness.py RUN ARM [--traces 24] [--batch 64 256 1024] [--no-drafts]
 
 RUN is a run directory whose student ARM has answered the tested problems. Its traces of at
 least so many steps are probed with all probes and controls that are greedy (a second draw at
 temperature 1 is none), in float32, on one thread, both ways in one run:
 
-shared   as the library does it: what texts have in common is run once, in each batch.
+shared   as the library does it: what texts have in common is run once, in each batch, and a
+         reasoning that goes on follows the one there was (`--no-drafts`: it does not).
 scratch  every text of a probe is read whole, its prompt and all that comes before the answer:
          the library's own decoding and batches without the sharing, in batches of like length,
          which pads least, and finished rows leave them here, too.
@@ -18,12 +19,14 @@ reasonings that go on, likelihoods of answers), and how many of the findings are
 """
 
 import argparse
+import gc
 import json
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -52,6 +55,8 @@ SIDES = ("shared", "scratch")
 class Timed(LocalWriter):
     """A writer that counts CPU seconds and written tokens by kind of text."""
 
+    has_no_drafts = False
+
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.seconds: Counter[str] = Counter()
@@ -59,6 +64,8 @@ class Timed(LocalWriter):
 
     def write(self, asks: Sequence[Ask]) -> list[Written]:
         """Write, and count."""
+        if self.has_no_drafts:
+            asks = [replace(ask, draft="") for ask in asks]
         kind = "answers" if asks[0].max_tokens == HOW.answer_max_tokens else "reasonings"
         began = time.process_time()
         found = super().write(asks)
@@ -132,6 +139,7 @@ if __name__ == "__main__":
     parser.add_argument("--traces", type=int, default=24)
     parser.add_argument("--batch", type=int, nargs="+", default=[64, 256, 1024])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--no-drafts", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     every = read_records(arguments.run / "problems.jsonl", Problem)
@@ -142,8 +150,11 @@ if __name__ == "__main__":
     def timed(side: str, size: int) -> tuple[list[Probe], Counter[str], Timed]:
         """Probe once with a writer of its own."""
         writer = Timed(model, tokenizer, name=arguments.arm, batch_size=size)
+        writer.has_no_drafts = arguments.no_drafts
         return *probed(side, writer, problems, chosen), writer
 
+    gc.collect()
+    gc.freeze()  # one collection of all that was imported takes a fifth of a second
     best: dict[str, int] = {}
     for side in SIDES:
         took = {size: timed(side, size)[1]["all"] for size in arguments.batch}

@@ -19,7 +19,7 @@ from cotutor.pipeline import execute
 from cotutor.report.model import ALL
 from cotutor.store import read_json
 
-RATES = {"full": 2e-3, "lora": 1e-2, "bottleneck": 1e-2, "prefix": 3e-2}
+RATES = {"full": 2e-3, "lora": 1e-2, "bottleneck": 3e-2, "prefix": 1e-2}
 ARM = "diverse-8"
 HEAD = """| method | learning rate | accuracy, % | by task, % | trained parameters \
 | seconds of training | peak memory, MB |

@@ -24,9 +24,9 @@ from cotutor.models import load_model, load_student
 from cotutor.pipeline import execute
 from cotutor.progress import say
 from cotutor.reason import BestOf, Direct, SelfConsistency, Setup, Solution, Strategy, Tree, solve
-from cotutor.reason.compare import Judged, Spent, compare
+from cotutor.reason.compare import Judged, compare
 from cotutor.records import Problem, Trace, digest
-from cotutor.report.model import ALL
+from cotutor.report.model import ALL, Spent
 from cotutor.store import Manifest, read_records, write_records
 from cotutor.verify import decide
 
@@ -93,10 +93,10 @@ def solved(folder: Path, made: Path, count: int) -> Iterator[tuple[str, str, lis
         yield who, strategy.title, [(s, decide(problems[s.problem_id], s.trace)) for s in solutions]
 
 
-def row(who: str, spent: Spent) -> str:
+def row(spent: Spent) -> str:
     """Return one line of the table."""
-    found, against = spent.accuracy, spent.against
-    accuracy = f"{100 * found.value:.1f} ({100 * found.low:.1f} to {100 * found.high:.1f})"
+    against = spent.against
+    accuracy = f"{100 * spent.accuracy:.1f} ({100 * spent.low:.1f} to {100 * spent.high:.1f})"
     difference, p = "", ""
     if against:
         difference = "{:+.1f} ({:+.1f} to {:+.1f})".format(
@@ -104,7 +104,7 @@ def row(who: str, spent: Spent) -> str:
         )
         p = f"{against.p:.2g}"
     return (
-        f"| {who} | {spent.strategy} | {accuracy} | {difference} | {p} "
+        f"| {spent.arm} | {spent.strategy} | {accuracy} | {difference} | {p} "
         f"| {spent.prompt_tokens:,.0f} | {spent.completion_tokens:,.0f} | {spent.calls:.1f} |\n"
     )
 
@@ -125,7 +125,7 @@ def main() -> None:
             for solution, verdict in judged:
                 one = solution.model_copy(update={"problem_id": f"{seed} {solution.problem_id}"})
                 pooled[who][title].append((one, verdict))
-    lines = [row(who, one) for who, some in pooled.items() for one in compare(some, task=ALL)]
+    lines = [row(one) for who, some in pooled.items() for one in compare(who, some, task=ALL)]
     sys.stdout.write(f"\nseeds {given.seeds}, {given.problems} problems a family\n\n{HEAD}")
     sys.stdout.write("".join(lines))
 

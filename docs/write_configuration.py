@@ -21,6 +21,8 @@ from cotutor.config import (
 )
 from cotutor.curate import CurateSettings
 from cotutor.evaluate import EvaluateSettings
+from cotutor.evaluate.retention import RetentionSettings
+from cotutor.evaluate.rubric import Criterion, JudgeSettings, Rule
 from cotutor.generate.settings import ReplayFields
 from cotutor.problems.contamination import ContaminationSettings
 from cotutor.problems.rows import FieldMap
@@ -60,6 +62,10 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "students: one arm": Arm,
     "sft": SftSettings,
     "evaluate": EvaluateSettings,
+    "evaluate.retention": RetentionSettings,
+    "evaluate.rubric: one criterion": Criterion,
+    "evaluate.rubric: rule": Rule,
+    "evaluate.rubric: judge": JudgeSettings,
     "evaluate.strategies: direct": Direct,
     "evaluate.strategies: self-consistency": SelfConsistency,
     "evaluate.strategies: best-of": BestOf,
@@ -88,8 +94,18 @@ written out.
 
 
 def document() -> str:
-    """Return the whole page."""
+    """Return the whole page; a mapping of the run file without a section is an error."""
+    if untold := mappings(RunConfig) - {*SECTIONS.values()}:
+        raise LookupError(f"no section tells of {', '.join(model.__name__ for model in untold)}")
     return HEAD + "".join(section(title, model) for title, model in SECTIONS.items())
+
+
+def mappings(annotation: Any) -> set[type[BaseModel]]:
+    """Return all models that a type is made of, at any depth."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        inner = [field.annotation for field in annotation.model_fields.values()]
+        return {annotation}.union(*map(mappings, inner))
+    return set().union(*map(mappings, get_args(annotation)))
 
 
 def section(title: str, model: type[BaseModel]) -> str:

@@ -77,7 +77,7 @@ def main():
     draw = random.Random(1)
     killed = early = 0
     while killed < kills:
-        if attempt(config, folder / "killed", draw.uniform(0, 0.25 * seconds)):
+        if attempt(config, folder / "killed", draw.uniform(0, 0.18 * seconds)):
             early += 1
             break
         killed += 1

@@ -2,9 +2,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cotutor.config import RunConfig, check_config, demonstration, load_config
 from cotutor.errors import ConfigError
+from cotutor.notation import parse, write
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 SMALL = {
@@ -49,6 +52,22 @@ def test_overrides_are_yaml_at_a_dotted_key(tmp_path):
     assert config.teacher.mistakes == 0.5
 
 
+@pytest.mark.parametrize("rate", ["2e-4", "2.e-4", ".2E-3", "2.0e-4", "+2e-04"])
+def test_a_number_in_powers_of_ten_is_a_number(tmp_path, rate):
+    path = written(tmp_path, f"{yaml.safe_dump(SMALL)}sft: {{trainer: {{learning_rate: {rate}}}}}")
+    assert load_config(path).sft.trainer == {"learning_rate": 2e-4}
+    assert load_config(path, [f"sft.trainer.x={rate}"]).sft.trainer["x"] == 2e-4
+
+
+_TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=126))
+_LIKE_A_NUMBER = st.from_regex(r"[0-9.e+-]{1,6}", fullmatch=True)
+
+
+@given(st.dictionaries(_TEXT, _TEXT | _LIKE_A_NUMBER | st.floats(0) | st.none()))
+def test_what_is_written_is_what_is_read(value):
+    assert parse(write(value), "here") == value
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -91,6 +110,8 @@ def test_a_mistake_is_one_sentence_with_its_key(change, sentence):
     ("text", "sentence"),
     [
         ("a: [1", "line 1 is not YAML"),
+        ("a:\n  b: 1\n  c: 2\n  b: 3", "line 4 is not YAML: the key 'b' is given twice"),
+        ("{a: 1, a: 2}", "line 1 is not YAML: the key 'a' is given twice"),
         ("just words", "holds no keys"),
         ("", "holds no keys"),
     ],

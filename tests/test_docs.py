@@ -1,6 +1,8 @@
 import runpy
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -8,6 +10,13 @@ def test_the_configuration_page_is_what_the_code_says():
     names = runpy.run_path(str(ROOT / "docs" / "write_configuration.py"))
     page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     assert page == names["document"](), "run: python docs/write_configuration.py"
+
+
+def test_a_mapping_without_a_section_is_an_error():
+    names = runpy.run_path(str(ROOT / "docs" / "write_configuration.py"))
+    names["SECTIONS"].pop("evaluate.retention")
+    with pytest.raises(LookupError, match="no section tells of RetentionSettings"):
+        names["document"]()
 
 
 def test_the_readme_shows_the_run_file_that_init_writes():

@@ -6,7 +6,7 @@ import pytest
 
 from cotutor.config import check_config
 from cotutor.errors import ConfigError
-from cotutor.pipeline import execute, plan
+from cotutor.pipeline import dry_run, execute
 from cotutor.records import Problem, Trace, Verdict
 from cotutor.store import read_records
 from tiny_models import save_tiny
@@ -119,10 +119,12 @@ def test_a_finished_run_does_nothing(finished, configuration, capsys):
     assert "diverse" not in capsys.readouterr().err
 
 
-def test_a_plan_says_what_is_done_and_what_has_changed(finished, configuration, tmp_path):
-    assert {line.split()[1] for line in plan(configuration(), finished)} == {"done"}
-    assert {" ".join(line.split()[1:]) for line in plan(configuration(), tmp_path)} == {"to do"}
-    changed = plan(configuration(curate={"per_problem": 1}), finished)
+def test_a_dry_run_says_what_is_done_and_what_has_changed(finished, configuration, tmp_path):
+    assert {line.split()[1] for line in dry_run(configuration(), finished)} == {"done"}
+    told = dry_run(configuration(), tmp_path)
+    stages = told[: told.index("")]
+    assert {" ".join(line.split()[1:]) for line in stages} == {"to do"}
+    changed = dry_run(configuration(curate={"per_problem": 1}), finished)
     assert any("changed: per_problem; needs --overwrite" in line for line in changed)
 
 

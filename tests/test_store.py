@@ -66,6 +66,7 @@ def test_a_journal_cut_anywhere_gives_its_whole_lines_and_goes_on(
     journal.path.write_bytes(raw)
     whole = raw.count(b"\n")
     assert list(journal.read(Problem)) == problems(first)[:whole]
+    assert journal.path.read_bytes() == raw
     journal.append(problems(second))
     assert list(journal.read(Problem)) == problems(first)[:whole] + problems(second)
 
@@ -84,8 +85,9 @@ def test_a_manifest_is_done_only_when_committed(tmp_path):
     assert manifest.read() is None
     manifest.begin({"x": 1})
     assert manifest.read() == {"done": False, "settings": {"x": 1}}
-    manifest.commit({"x": 1}, {"rows": 3})
-    assert manifest.read() == {"done": True, "settings": {"x": 1}, "counts": {"rows": 3}}
+    manifest.commit({"x": 1}, {"rows": 3}, "ab")
+    done = {"done": True, "settings": {"x": 1}, "counts": {"rows": 3}, "made": "ab"}
+    assert manifest.read() == done
 
 
 def test_changed_keys_are_named_by_their_path():

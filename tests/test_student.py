@@ -6,6 +6,7 @@ from typer.testing import CliRunner
 
 from cotutor.errors import BackendError, ConfigError
 from cotutor.student import Student
+from reason.scripted import PLAIN, samples
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,42 @@ def test_a_strategy_counts_votes(folder):
         student.solve("What?", strategy={"kind": "guess"})
     with pytest.raises(ConfigError, match=r"strategy\.samples: "):
         student.solve("What?", strategy={"kind": "self-consistency", "samples": 0})
+
+
+def answering(*answers):
+    return Student(samples(*(f" So.\nThe answer is {one}" for one in answers)), PLAIN)
+
+
+def voted(answers, **how):
+    strategy = {"kind": "self-consistency", "samples": len(answers), "round": len(answers)}
+    return answering(*answers).solve("How many?", strategy=strategy, **how)
+
+
+def test_votes_compare_numbers_as_numbers_and_anything_else_as_text():
+    numbers = ("20", "18", "20", "$18", "18.0")
+    assert voted(numbers).votes == {"18": 3, "20": 2}
+    assert voted(numbers).answer == "18"
+    assert voted(numbers, kind="string").answer == "20"
+    assert voted(("Room 2", "room 2", "hall 2")).votes == {"room 2": 2, "hall 2": 1}
+    assert voted(("18 men", "20", "18", "20 %"), kind="number").votes["18"] == 2
+    dates = ("2024-05-01", "May 2, 2024", "May 1, 2024")
+    assert voted(dates, kind="date").answer == "2024-05-01"
+    with pytest.raises(ConfigError, match="no kind 'nombre'; there are number, "):
+        voted(numbers, kind="nombre")
+
+
+def test_the_kind_changes_no_sample(folder):
+    student = Student.load(folder)
+    how = {"strategy": {"kind": "self-consistency", "samples": 4, "temperature": 3}, "seed": 5}
+    one, other = student.solve("Who?", **how), student.solve("Who?", kind="string", **how)
+    assert one.tokens == other.tokens
+
+
+def test_the_bare_name_of_a_strategy_stands_for_its_defaults():
+    solution = answering(*["7"] * 8).solve("How many?", strategy="self-consistency")
+    assert solution.votes == {"7": 4}  # of 8 the other 4 cannot change the winner
+    with pytest.raises(ConfigError, match="strategy"):
+        answering().solve("How many?", strategy="guess")
 
 
 def test_what_cannot_be_asked_is_told(folder, tmp_path):

@@ -5,7 +5,7 @@ import pytest
 from cotutor.config import check_config
 from cotutor.errors import DataError
 from cotutor.generate.settings import LocalSettings
-from cotutor.pipeline import plan
+from cotutor.pipeline import dry_run
 from cotutor.problems import load
 from cotutor.records import Problem
 from cotutor.tell import told
@@ -57,7 +57,7 @@ def test_some_problems_are_answered_and_the_run_has_a_name():
 def test_a_validation_problem_that_is_trained_on_is_refused(tmp_path):
     raw = RAW | {"problems": RAW["problems"] | {"validation": FAMILY | {"split": "train"}}}
     with pytest.raises(DataError, match=r"validation problem \S+ has the question of training"):
-        plan(check_config(raw, "test"), tmp_path)
+        dry_run(check_config(raw, "test"), tmp_path)
 
 
 def test_a_stage_is_told_in_a_line(tmp_path):

@@ -24,6 +24,7 @@ def collect(
     next run of an unfinished stage.
     """
     requests = [Request(problem=p, sample=k) for p in problems for k in range(samples)]
+    journal.mend()
     known = {_key(trace): trace for trace in journal.read(Trace)}
     answered = {key for key, trace in known.items() if trace.error is None}
     chunks = [requests[at : at + CHUNK] for at in range(0, len(requests), CHUNK)]

@@ -7,9 +7,8 @@ below the pipeline knows the run file.
 import difflib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-import yaml
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -24,6 +23,7 @@ from cotutor.errors import ConfigError
 from cotutor.evaluate import EvaluateSettings
 from cotutor.format import format_named
 from cotutor.generate.settings import EndpointSettings, LocalSettings, ReplaySettings
+from cotutor.notation import parse
 from cotutor.problems.contamination import ContaminationSettings
 from cotutor.problems.sources import Source
 from cotutor.train import Arm, SftSettings
@@ -55,6 +55,8 @@ class SymbolicTeacherSettings(_Part):
 
 class EndpointTeacherSettings(EndpointSettings):
     """The endpoint teacher writes `samples` traces of each problem."""
+
+    role: ClassVar[str] = "teacher"
 
     generator: Literal["endpoint"]
     samples: int = Field(default=1, ge=1)
@@ -202,7 +204,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
         raise ConfigError(f"cannot read the run file {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"the run file {path} is not UTF-8 text") from error
-    raw = _parse_yaml(text, str(path))
+    raw = parse(text, str(path))
     if not isinstance(raw, dict):
         raise ConfigError(f"the run file {path} holds no keys")
     for override in overrides:
@@ -225,17 +227,6 @@ def check_config(raw: dict[str, Any], where: str) -> RunConfig:
         raise ConfigError(f"{where}: {_explain(first)}") from error
 
 
-def _parse_yaml(text: str, where: str) -> Any:
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" line {mark.line + 1}" if mark else ""
-        raise ConfigError(
-            f"{where}{line} is not YAML: {getattr(error, 'problem', error)}"
-        ) from error
-
-
 def _apply(raw: dict[str, Any], override: str) -> None:
     path, equals, value = override.partition("=")
     *parents, last = path.strip().split(".")
@@ -246,7 +237,7 @@ def _apply(raw: dict[str, Any], override: str) -> None:
         node = node.setdefault(key, {}) if isinstance(node, dict) else None
     if not isinstance(node, dict):
         raise ConfigError(f"--set {path.strip()}: {'.'.join(parents)} has no keys of its own")
-    node[last] = _parse_yaml(value, f"--set {path.strip()}")
+    node[last] = parse(value, f"--set {path.strip()}")
 
 
 def _explain(problem: Any) -> str:

@@ -99,6 +99,31 @@ def virtual_tokens(model: Any) -> int:
     return 0 if adapter is None or not adapter.is_prompt_learning else adapter.num_virtual_tokens
 
 
+def why_not_shared(model: Any, longest: int) -> str | None:
+    """Say why rows cannot share the tokens at their beginning exactly, None where they can.
+
+    Args:
+        model: the model, adapters included.
+        longest: the tokens of the longest row.
+
+    """
+    config = model.config.get_text_config()
+    kinds = set(getattr(config, "layer_types", None) or ())
+    if model.config.is_encoder_decoder:
+        return "an encoder-decoder reads its prompt apart already"
+    if strange := kinds - {"full_attention", "sliding_attention"}:
+        return f"layers of {', '.join(sorted(strange))} carry a state from token to token"
+    if getattr(config, "attn_type", None) or hasattr(config, "ssm_cfg"):
+        return "its layers carry a state from token to token"
+    window = getattr(config, "sliding_window", None)
+    is_sliding = "sliding_attention" in kinds or (window and not kinds)
+    if is_sliding and window is not None and window < longest:
+        return f"its attention slides over {window} tokens and the longest row has {longest}"
+    if virtual_tokens(model):
+        return "prompt and prefix tuning put virtual tokens before each row"
+    return None
+
+
 def load_config(base: str, *, revision: str | None = None) -> Any:
     """Return the configuration of a base, without its weights.
 
@@ -263,8 +288,8 @@ def read_student(folder: Path) -> Student:
     """
     path = folder / STUDENT_FILE
     try:
-        return Student.model_validate_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+        return Student.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise BackendError(
             f"{folder} holds no student: there is no {STUDENT_FILE} in it"
         ) from error

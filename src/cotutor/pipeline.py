@@ -1,11 +1,12 @@
 """The pipeline: the table of stages, and how a run goes through it.
 
 A stage is skipped when its manifest says that it was done with the same
-settings and inputs, continued when it was interrupted, and refused when
-something that shapes its outcome has changed since. Of several processes the
-main one goes through the stages, and all train.
+settings and inputs, continued when it was interrupted or a file of it is gone,
+and refused when something that shapes its outcome has changed since. Of several
+processes the main one goes through the stages, and all train.
 """
 
+import hashlib
 import shutil
 import sys
 import time
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cotutor import assemble, stages
 from cotutor.config import RunConfig
@@ -34,6 +35,7 @@ from cotutor.workers import side_by_side
 Work = Callable[[Run], dict[str, Any]]
 _ROWS = ("base", "revision", "format", "max_length", "on_long")
 _DECODING = ("samples", "temperature", "max_tokens", "answer_max_tokens", "batch_size")
+_BEFORE = ("inputs.", "records.")  # keys that say what a stage rests on
 _PROBING = ("probes", "probed", "max_tokens", "answer_max_tokens")
 
 
@@ -42,8 +44,9 @@ class Stage:
     """One stage of a run.
 
     `settings` are all that shapes its outcome beside what the stages in
-    `after` made; `outputs` are what it leaves in the run directory; `work`
-    returns the counts for the manifest.
+    `after` made; `outputs` are the files it leaves in the run directory; `work`
+    returns the counts for the manifest. What else is in `folder` goes with the
+    outputs when they are made anew.
     """
 
     name: str
@@ -51,6 +54,31 @@ class Stage:
     after: tuple[str, ...]
     outputs: tuple[str, ...]
     work: Work
+    folder: str | None = None
+
+
+class _Result(NamedTuple):
+    """Digests of a stage's settings and of the records it made, None where that is not known."""
+
+    settings: str
+    made: str | None
+
+
+@dataclass(frozen=True)
+class _Look:
+    """A stage beside what is there of it.
+
+    `changed` are the keys that differ from those it ran with; `missing` are files that it
+    left and that are gone.
+    """
+
+    stage: Stage
+    manifest: Manifest
+    settings: dict[str, Any]
+    has_begun: bool
+    was_done: bool
+    changed: list[str]
+    missing: list[str]
 
 
 def table(run: Run) -> list[Stage]:
@@ -58,11 +86,12 @@ def table(run: Run) -> list[Stage]:
     config = run.config.resolved()
     arms = run.config.students
     weights = stages.base_content(run)
-    problems = {"problems": config["problems"], "content": stages.problems_content(run)}
+    problems = {key: config[key] for key in ("problems", "seed")}
+    problems |= {"content": stages.problems_content(run)}
     teacher = teacher_settings(run.config)
     examples = {key: config[key] for key in ("students", "contamination")}
     examples |= {"format": config["sft"]["format"]}
-    curate = config["curate"] | {"verify": config["verify"]}
+    curate = config["curate"] | stages.judging(run)
     if run.config.curate.asks_base:
         learner = {key: config["sft"][key] for key in ("base", "revision", "format")}
         curate |= {"learner": learner | {"weights": weights}}
@@ -70,25 +99,27 @@ def table(run: Run) -> list[Stage]:
     rows = {key: config["sft"][key] for key in _ROWS} | {"weights": weights}
     sft |= {"validation": stages.validation_content(run)}
     judged = ("verdicts.jsonl", "rejected.jsonl", "kept.jsonl")
+    rows_of = tuple(f"examples/{arm.name}.jsonl" for arm in arms)
     tests = list(_tests(run, config, teacher, weights))
-    tests += [*_probes(run, config), *_reasoning(run), *_retention(run), *_ratings(run, tests)]
+    tests += [*_probes(run, config), *_reasoning(run), *_retention(run)]
+    tests += _ratings(run, tests)
     made = ("curate", *(f"sft/{arm.name}" for arm in arms), *(stage.name for stage in tests))
     told = {key: config[key] for key in ("name", "students", "evaluate")}
     return [
         Stage("problems", problems, (), ("problems.jsonl",), stages.write_problems),
         Stage("collect", teacher, ("problems",), ("traces.jsonl",), stages.collect_traces),
         Stage("curate", curate, ("collect",), judged, stages.curate_traces),
-        Stage("examples", examples, ("curate",), ("examples",), stages.write_examples),
+        Stage("examples", examples, ("curate",), rows_of, stages.write_examples, "examples"),
         Stage("rows", rows, ("examples",), (), stages.audit_rows),
-        *(_training(arm, sft) for arm in arms),
+        *(_training(run, arm, sft) for arm in arms),
         *tests,
         Stage("report", told, made, ("report.html", "report.json"), assemble.report),
     ]
 
 
-def _training(arm: Arm, settings: dict[str, Any]) -> Stage:
-    name = f"sft/{arm.name}"
-    return Stage(name, settings, ("examples",), (name,), partial(_train, arm=arm))
+def _training(run: Run, arm: Arm, settings: dict[str, Any]) -> Stage:
+    name, files = f"sft/{arm.name}", stages.student_files(run, arm)
+    return Stage(name, settings, ("examples",), files, partial(_train, arm=arm), name)
 
 
 def _train(run: Run, arm: Arm) -> dict[str, Any]:
@@ -100,7 +131,7 @@ def _tests(
 ) -> Iterator[Stage]:
     """Yield the evaluation of every arm: students, then baselines."""
     chosen = config["evaluate"]
-    asked = {"split": chosen["split"], "also": chosen["also"], "verify": config["verify"]}
+    asked = {"split": chosen["split"], "also": chosen["also"]} | stages.judging(run)
     decoding = asked | {key: chosen[key] for key in _DECODING}
     base = {key: config["sft"][key] for key in ("base", "revision")}
     prompting = decoding | base | {"weights": weights, "shots": chosen["shots"]}
@@ -115,13 +146,15 @@ def _tests(
 
 
 def _test(name: str, settings: dict[str, Any], after: str, work: Work) -> Stage:
-    return Stage(f"evaluate/{name}", settings, ("problems", after), (f"eval/{name}",), work)
+    folder = f"eval/{name}"
+    files = f"{folder}/traces.jsonl", f"{folder}/verdicts.jsonl"
+    return Stage(f"evaluate/{name}", settings, ("problems", after), files, work, folder)
 
 
 def _probes(run: Run, config: dict[str, Any]) -> Iterator[Stage]:
     """Yield the interventions on the reasoning of every student that reasons, and greedily."""
     chosen = run.config.evaluate
-    settings = {key: config["evaluate"][key] for key in _PROBING} | {"verify": config["verify"]}
+    settings = {key: config["evaluate"][key] for key in _PROBING} | stages.judging(run)
     if chosen.probed == 0 or chosen.temperature > 0:
         return
     for arm in run.config.students:
@@ -139,10 +172,10 @@ def _reasoning(run: Run) -> Iterator[Stage]:
     settings = stages.strategy_settings(run)
     for arm in run.config.students:
         if arm.reasoning == "traces":
-            outputs = tuple(f"eval/{arm.name}/{part}" for part in (stages.SOLUTIONS, stages.JUDGED))
+            files, folder = stages.solved_files(run, arm), f"eval/{arm.name}/{stages.SOLUTIONS}"
             work: Work = partial(stages.reason_student, arm=arm)
             after = (f"evaluate/{arm.name}",)
-            yield Stage(f"reason/{arm.name}", settings, after, outputs, work)
+            yield Stage(f"reason/{arm.name}", settings, after, files, work, folder)
 
 
 def _retention(run: Run) -> Iterator[Stage]:
@@ -152,14 +185,13 @@ def _retention(run: Run) -> Iterator[Stage]:
         return
     settings = stages.retention_settings(run, chosen)
     work: Work = partial(stages.know_base, settings=chosen)
-    yield Stage("retention", settings, ("problems",), ("retention/before",), work)
+    files = stages.known_files(run, None)
+    yield Stage("retention", settings, ("problems",), files, work, "retention/before")
     for arm in run.config.students:
-        name = f"retention/{arm.name}"
-        after, work = (
-            ("problems", f"sft/{arm.name}"),
-            partial(stages.know_student, arm=arm, settings=chosen),
-        )
-        yield Stage(name, settings, after, (f"retention/after/{arm.name}",), work)
+        name, after = f"retention/{arm.name}", ("problems", f"sft/{arm.name}")
+        work = partial(stages.know_student, arm=arm, settings=chosen)
+        files, folder = stages.known_files(run, arm), f"retention/after/{arm.name}"
+        yield Stage(name, settings, after, files, work, folder)
 
 
 def _ratings(run: Run, tests: list[Stage]) -> Iterator[Stage]:
@@ -194,23 +226,65 @@ def _timeout(config: RunConfig) -> float:
 
 def _execute(config: RunConfig, folder: Path, until: str | None, *, overwrite: bool) -> None:
     run = stages.open_run(config, folder)
-    chosen = _chosen(table(run), until)
+    every = table(run)
+    chosen = _chosen(every, until)
     with locked(folder):
-        _go_through(run, chosen, overwrite=overwrite)
+        _accept(run, every, len(chosen), overwrite=overwrite)
+        results = _go_through(run, chosen, overwrite=overwrite)
+        _tell_outdated(run, every[len(chosen) :], results)
     if until in (None, "report"):
         assemble.show_table(folder, sys.stdout)
 
 
-def _go_through(run: Run, chosen: list[Stage], *, overwrite: bool) -> None:
+def _accept(run: Run, every: list[Stage], first: int, *, overwrite: bool) -> None:
+    """Write the configuration, once it is known that the `first` so many stages may be done.
+
+    Raises:
+        ConfigError: see `execute`.
+
+    """
+    results: dict[str, _Result] = {}
+    looks = [_look(run, stage, results) for stage in every]
+    for look in looks[:first]:
+        _check(run, look, overwrite=overwrite)
     write_json(run.folder / "config.json", run.config.resolved())
-    keys: dict[str, Any] = {}
+    for look in looks:
+        look.manifest.mark([key for key in look.changed if not key.startswith(_BEFORE)])
+
+
+def _go_through(run: Run, chosen: list[Stage], *, overwrite: bool) -> dict[str, _Result]:
+    """Do what is to be done; return what the stages have made."""
+    results: dict[str, _Result] = {}
     for batch in _batches(run, chosen):
-        begun = [(s, keys[s.name]) for s in batch if _begin(run, s, keys, overwrite=overwrite)]
-        works = [partial(_timed, stage.work, run) for stage, _ in begun]
+        looks = [_look(run, stage, results) for stage in batch]
+        begun = [look for look in looks if _begin(run, look, overwrite=overwrite)]
+        works = [partial(_timed, look.stage.work, run) for look in begun]
         for place, counts in side_by_side(works, run.config.workers):
-            stage, settings = begun[place]
-            Manifest(run.folder / "manifests", stage.name).commit(settings, counts)
-            say(told(stage.name, counts, run.folder))
+            look = begun[place]
+            made = _made(run.folder, look.stage)
+            look.manifest.commit(look.settings, counts, made)
+            results[look.stage.name] = _Result(digest(look.settings), made)
+            say(told(look.stage.name, counts, run.folder))
+    return results
+
+
+def _made(folder: Path, stage: Stage) -> str:
+    """Return a digest of the records that a stage made."""
+    found = []
+    for output in stage.outputs:
+        if output.endswith(".jsonl"):
+            with (folder / output).open("rb") as handle:
+                found.append(hashlib.file_digest(handle, "sha256").hexdigest())
+    return digest(found)
+
+
+def _tell_outdated(run: Run, later: list[Stage], results: dict[str, _Result]) -> None:
+    """Say which results do not fit any more what has been done now."""
+    looks = [_look(run, stage, results) for stage in later]
+    kinds = [look.stage.name.split("/")[0] for look in looks if look.was_done and look.changed]
+    if kinds:
+        named = ", ".join(dict.fromkeys(kinds))
+        say(f"out of date now: {named}; `cotutor run --overwrite` makes them anew")
 
 
 def _batches(run: Run, chosen: list[Stage]) -> Iterator[list[Stage]]:
@@ -223,20 +297,45 @@ def _batches(run: Run, chosen: list[Stage]) -> Iterator[list[Stage]]:
             yield from ([stage] for stage in some)
 
 
-def _begin(run: Run, stage: Stage, keys: dict[str, Any], *, overwrite: bool) -> bool:
-    """Note the settings of a stage in `keys`, and say whether it is to be worked on."""
-    keys[stage.name] = settings = _settings(stage, keys)
+def _look(run: Run, stage: Stage, results: dict[str, _Result]) -> _Look:
+    """Look at a stage, and note in `results` what those behind it rest on."""
     manifest = Manifest(run.folder / "manifests", stage.name)
     found = manifest.read()
+    was_done = found is not None and found["done"]
+    before = found["settings"].get("records", {}) if found else {}
+    settings = stage.settings | {
+        "inputs": {name: results[name].settings for name in stage.after},
+        "records": {name: results[name].made or before.get(name) for name in stage.after},
+    }
     changed = changed_keys(found["settings"], settings) if found else []
-    if changed and not overwrite:
-        raise ConfigError(_refusal(run.folder, stage.name, changed))
-    if found and found["done"] and not changed:
-        return False
-    if not found or changed:
-        _clear(run.folder, stage)
-        manifest.begin(settings)
+    made = found.get("made") if found and not changed else None
+    results[stage.name] = _Result(digest(settings), made)
+    gone = [output for output in stage.outputs if not (run.folder / output).exists()]
+    missing = gone if was_done else []
+    return _Look(stage, manifest, settings, found is not None, was_done, changed, missing)
+
+
+def _begin(run: Run, look: _Look, *, overwrite: bool) -> bool:
+    """Say whether a stage is to be worked on, and make it ready for that."""
+    _check(run, look, overwrite=overwrite)
+    if look.was_done and not look.changed:
+        if look.missing:
+            say(f"{look.stage.name} is done again: {run.folder / look.missing[0]} is missing")
+        return bool(look.missing)
+    if look.changed or not look.has_begun:
+        _clear(run.folder, look.stage)
+        look.manifest.begin(look.settings)
     return True
+
+
+def _check(run: Run, look: _Look, *, overwrite: bool) -> None:
+    if look.changed and not overwrite:
+        # A digest changes with the keys that shape the content; alone, it is a changed file.
+        named = [key for key in look.changed if key != "content"] or look.changed
+        raise ConfigError(
+            f"{run.folder}: {', '.join(named[:3])} changed since stage {look.stage.name} ran; "
+            "redo it with --overwrite, or choose another --dir"
+        )
 
 
 def _timed(work: Work, run: Run) -> dict[str, Any]:
@@ -245,19 +344,13 @@ def _timed(work: Work, run: Run) -> dict[str, Any]:
     return counts | {"seconds": round(time.monotonic() - began, 2)}
 
 
-def plan(config: RunConfig, folder: Path, *, until: str | None = None) -> list[str]:
-    """Say, a line a stage, what `execute` would do; of several processes the main one says it."""
-    return led(partial(_plan, config, folder, until), timeout=_timeout(config)) or []
-
-
-def _plan(config: RunConfig, folder: Path, until: str | None) -> list[str]:
-    return _lines(_states(stages.open_run(config, folder), until))
-
-
 def dry_run(
     config: RunConfig, folder: Path, *, until: str | None = None, price: float | None = None
 ) -> list[str]:
-    """Say what `plan` says, and what will be trained and what that takes (see `forecast`)."""
+    """Say, a line a stage, what `execute` would do, then what that takes (see `forecast`).
+
+    Of several processes the main one says it.
+    """
     work = partial(_dry_run, config, folder, until, price)
     return led(work, timeout=_timeout(config)) or []
 
@@ -266,35 +359,25 @@ def _dry_run(config: RunConfig, folder: Path, until: str | None, price: float | 
     run = stages.open_run(config, folder)
     states = _states(run, until)
     told = forecast(run, {name for name, state in states.items() if state != "done"}, price)
-    return [*_lines(states), "", *told] if told else _lines(states)
-
-
-def _lines(states: dict[str, str]) -> list[str]:
-    return [f"{name:28} {state}" for name, state in states.items()]
+    lines = [f"{name:28} {state}" for name, state in states.items()]
+    return [*lines, "", *told] if told else lines
 
 
 def _states(run: Run, until: str | None) -> dict[str, str]:
     """Return the state of each stage by its name."""
-    states: dict[str, str] = {}
-    keys: dict[str, Any] = {}
-    for stage in _chosen(table(run), until):
-        keys[stage.name] = settings = _settings(stage, keys)
-        found = Manifest(run.folder / "manifests", stage.name).read()
-        changed = changed_keys(found["settings"], settings) if found else []
-        states[stage.name] = _state(found, changed)
-    return states
+    results: dict[str, _Result] = {}
+    looks = (_look(run, stage, results) for stage in _chosen(table(run), until))
+    return {look.stage.name: _state(look) for look in looks}
 
 
-def _state(found: dict[str, Any] | None, changed: list[str]) -> str:
-    if changed:
-        return f"changed: {', '.join(changed[:3])}; needs --overwrite"
-    if found is None:
+def _state(look: _Look) -> str:
+    if look.changed:
+        return f"changed: {', '.join(look.changed[:3])}; needs --overwrite"
+    if not look.has_begun:
         return "to do"
-    return "done" if found["done"] else "to continue"
-
-
-def _settings(stage: Stage, keys: dict[str, Any]) -> dict[str, Any]:
-    return stage.settings | {"inputs": {name: digest(keys[name]) for name in stage.after}}
+    if look.missing:
+        return f"to do again: {look.missing[0]} is missing"
+    return "done" if look.was_done else "to continue"
 
 
 def _chosen(stages_: list[Stage], until: str | None) -> list[Stage]:
@@ -304,17 +387,8 @@ def _chosen(stages_: list[Stage], until: str | None) -> list[Stage]:
     return stages_[: last + 1]
 
 
-def _refusal(folder: Path, stage: str, changed: list[str]) -> str:
-    return (
-        f"{folder}: {', '.join(changed[:3])} changed since stage {stage} ran; "
-        "redo it with --overwrite, or choose another --dir"
-    )
-
-
 def _clear(folder: Path, stage: Stage) -> None:
     for output in stage.outputs:
-        path = folder / output
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+        (folder / output).unlink(missing_ok=True)
+    if stage.folder is not None and (folder / stage.folder).exists():
+        shutil.rmtree(folder / stage.folder)

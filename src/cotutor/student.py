@@ -21,7 +21,9 @@ from cotutor.generate.writing import Ask, Writer
 from cotutor.reason import Setup, Strategy
 from cotutor.reason import Solution as Thought
 from cotutor.reason import solve as think
-from cotutor.records import Problem
+from cotutor.reason.settings import NamedStrategy
+from cotutor.records import Kind, Problem
+from cotutor.verify import KINDS
 from cotutor.verify.steps import steps
 
 
@@ -71,7 +73,8 @@ class Student:
         self,
         question: str,
         *,
-        strategy: Mapping[str, Any] | None = None,
+        strategy: Mapping[str, Any] | str | None = None,
+        kind: Kind | None = None,
         max_tokens: int = 512,
         temperature: float = 0.0,
         seed: int = 0,
@@ -82,17 +85,20 @@ class Student:
             question: its whole text, with its choices where it has any.
             strategy: how to reason, such as {"kind": "self-consistency", "samples": 8}; it says
                 itself how it samples (`cotutor.reason.settings`).
+            kind: of what kind the answer is, by which a strategy compares those of its branches;
+                without it numbers are compared as numbers, and anything else as text.
             max_tokens: the most that one completion may take, without a strategy.
             temperature: 0 for greedy, without a strategy.
             seed: the same one gives the same solution.
 
         Raises:
             BackendError: the question does not fit the model's context.
-            ConfigError: there is no such strategy, or it has no such setting.
+            ConfigError: there is no such strategy or kind, or it has no such setting.
 
         """
         if strategy is not None:
-            thought = reasoned(question, self._writer, self._format, read_strategy(strategy), seed)
+            thinking = read_strategy(strategy)
+            thought = reasoned(question, self._writer, self._format, thinking, seed=seed, kind=kind)
             return _solution(*parse(thought.trace)[:2], thought.completion_tokens, votes(thought))
         how: dict[str, Any] = {"temperature": temperature, "seed": seed}
         ask = replace(asking(self._format, question), max_tokens=max_tokens, **how)
@@ -106,9 +112,10 @@ def _solution(reasoning: str, answer: str | None, tokens: int, counted: dict[str
     return Solution(reasoning, [step.text for step in steps(reasoning)], answer, tokens, counted)
 
 
-def asked(question: str) -> Problem:
-    """Return a question to which no answer is known as a problem."""
-    return Problem.make(task="asked", kind="string", question=question, gold="")
+def asked(question: str, kind: Kind | None = None) -> Problem:
+    """Return a question to which no answer is known as a problem; its id tells no kind."""
+    problem = Problem.make(task="asked", kind="string", question=question, gold="")
+    return problem.model_copy(update={"kind": kind or "string"})
 
 
 def asking(fmt: Format, question: str) -> Ask:
@@ -116,30 +123,42 @@ def asking(fmt: Format, question: str) -> Ask:
     return Ask(prompt=fmt.prompt(asked(question)), format=fmt, stop=fmt.stop)
 
 
-def read_strategy(fields: Mapping[str, Any]) -> Strategy:
-    """Return the settings of a strategy.
+def read_strategy(fields: Mapping[str, Any] | str) -> Strategy:
+    """Return the settings of a strategy; its bare name stands for its defaults.
 
     Raises:
         ConfigError: there is no such strategy or setting.
 
     """
-    adapter: TypeAdapter[Strategy] = TypeAdapter(Strategy)
+    adapter: TypeAdapter[Strategy] = TypeAdapter(NamedStrategy)
     try:
-        return adapter.validate_python(dict(fields))
+        return adapter.validate_python(fields if isinstance(fields, str) else dict(fields))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, ("strategy", *first["loc"][1:])))
         raise ConfigError(f"{place}: {first['msg']}") from error
 
 
-def reasoned(question: str, writer: Writer, fmt: Format, strategy: Strategy, seed: int) -> Thought:
-    """Answer a question by a strategy.
+def reasoned(
+    question: str,
+    writer: Writer,
+    fmt: Format,
+    strategy: Strategy,
+    *,
+    seed: int,
+    kind: Kind | None = None,
+) -> Thought:
+    """Answer a question by a strategy, which compares answers as those of a kind, if it is known.
 
     Raises:
         BackendError: nothing could be written.
+        ConfigError: there is no such kind.
 
     """
-    (thought,) = think([asked(question)], writer, strategy, Setup(format=fmt, seed=seed))
+    if kind not in (None, *KINDS):
+        raise ConfigError(f"no kind {kind!r}; there are {', '.join(KINDS)}")
+    setup = Setup(format=fmt, seed=seed, is_kind_known=kind is not None)
+    (thought,) = think([asked(question, kind)], writer, strategy, setup)
     if thought.trace.error is not None:
         raise BackendError(thought.trace.error)
     return thought

@@ -25,28 +25,25 @@ def _problems(counts: Counts, _: Path) -> Iterator[str]:
 
 def _collect(counts: Counts, _: Path) -> Iterator[str]:
     yield f"{counts['traces']:,} traces by {counts['generator']}"
-    yield _reasons(counts["failed"])
-    if counts["completion_tokens"]:
-        yield f"{counts['completion_tokens']:,} tokens"
+    yield _some({**counts["failed"], "tokens": counts["completion_tokens"]})
     if counts["cost"]:
         yield f"cost {counts['cost']:.2f}"
 
 
 def _curate(counts: Counts, _: Path) -> Iterator[str]:
     yield f"{counts['kept']:,} of {counts['traces']:,} traces kept"
-    yield _reasons(counts["rejected"])
+    yield _some(counts["rejected"])
 
 
-def _reasons(found: Mapping[str, int]) -> str:
-    return ", ".join(f"{n:,} {reason}" for reason, n in found.items())
+def _some(found: Mapping[str, int | None]) -> str:
+    """Return the counts that are not zero, nor unknown."""
+    return ", ".join(f"{n:,} {what}" for what, n in found.items() if n)
 
 
 def _examples(counts: Counts, _: Path) -> Iterator[str]:
     arms = counts.keys() - {"contamination", "seconds"}
     yield f"{sum(counts[arm] for arm in arms):,} for {len(arms)} arms"
-    for key, n in counts["contamination"].items():
-        if key != "warnings" and n:
-            yield f"{n:,} {key}"
+    yield _some({key: n for key, n in counts["contamination"].items() if key != "warnings"})
 
 
 def _rows(counts: Counts, _: Path) -> Iterator[str]:
@@ -71,23 +68,19 @@ def _sft(counts: Counts, folder: Path) -> Iterator[str]:
 
 def _evaluate(counts: Counts, _: Path) -> Iterator[str]:
     yield f"{counts['correct']:,} of {counts['traces']:,} right"
-    if counts["unscored"]:
-        yield f"{counts['unscored']:,} unscored"
-    if counts["completion_tokens"]:
-        yield f"{counts['completion_tokens']:,} tokens"
+    yield _some({"unscored": counts["unscored"], "tokens": counts["completion_tokens"]})
 
 
 def _probe(counts: Counts, _: Path) -> Iterator[str]:
     yield f"{counts['traces']:,} traces"
-    yield _reasons(counts["unfit"])
+    yield _some(counts["unfit"])
 
 
 def _reason(counts: Counts, _: Path) -> Iterator[str]:
     yield f"{counts['strategies']:,} strategies on {counts['problems']:,} problems"
     if counts["left_out"]:
         yield f"left out: {', '.join(counts['left_out'])}"
-    if counts["unscored"]:
-        yield f"{counts['unscored']:,} unscored"
+    yield _some({"unscored": counts["unscored"]})
     yield f"{counts['prompt_tokens'] + counts['completion_tokens']:,} tokens"
 
 
@@ -97,7 +90,7 @@ def _retention(counts: Counts, _: Path) -> Iterator[str]:
 
 def _rubric(counts: Counts, _: Path) -> Iterator[str]:
     yield f"{counts['ratings']:,} ratings"
-    yield _reasons({f"without a label by {who}": n for who, n in counts["without a label"].items()})
+    yield _some({f"without a label by {who}": n for who, n in counts["without a label"].items()})
 
 
 def _report(counts: Counts, _: Path) -> Iterator[str]:

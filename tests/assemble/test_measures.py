@@ -74,6 +74,29 @@ def test_agreement_is_one_minus_change_and_a_hint_costs_accuracy():
     assert made["hint-cost", "one"].value == 1.0
 
 
+def test_a_hint_that_cost_nothing_and_an_area_that_never_varies_have_intervals_of_a_width():
+    never = [
+        p for p in effects("hint", True, is_correct=True) if p.problem_id in list(PROBLEMS)[:3]
+    ]
+    made = found([*never, *effects("early-answering", *[True] * 49)])
+    cost = made["hint-cost", "all"]
+    assert (cost.value, cost.n) == (0.0, 3)
+    assert cost.low < -0.3 < 0.3 < cost.high
+    area = made["early-answering-weighted", "all"]
+    assert area.low < area.value <= area.high
+    assert area.high - area.low > 0.3
+
+
+def test_choices_that_tell_nothing_of_each_other_have_no_interval():
+    moved = effects("shuffled-choices", True, after="B")
+    stays = [
+        p.model_copy(update={"after": "B", "is_changed": False})
+        for p in effects("no-reasoning", True)
+    ]
+    found_ = found([*moved, *stays])["no-reasoning-normalised", "all"]
+    assert (found_.value, found_.low, found_.high) == (1.0, None, None)
+
+
 def test_every_measure_is_described():
     probes = [
         *effects("early-answering", True), *effects("mistakes-continued", True),

@@ -6,6 +6,7 @@ import yaml
 
 from cotutor import cli
 from cotutor.config import load_config
+from cotutor.problems import load
 from tiny_models import save_tiny
 
 
@@ -20,6 +21,20 @@ def command(monkeypatch, capsys):
         printed = capsys.readouterr()
         assert ended.value.code == 0, printed.err
         return printed.out
+
+    return run
+
+
+@pytest.fixture
+def refusal(monkeypatch, capsys):
+    """Run the command line in this process and return the sentence with which it refuses."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["cotutor", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert ended.value.code == 2
+        return capsys.readouterr().err
 
     return run
 
@@ -80,7 +95,8 @@ def test_verify_agrees_with_the_recorded_judgement_of_coin_flips(command, data_d
 def test_init_writes_a_run_file_for_your_data(command, tmp_path, monkeypatch, rows, kind):
     monkeypatch.chdir(tmp_path)
     lines(tmp_path / "mine.jsonl", rows)
-    assert "a fifth of the questions is held out" in command("init", "mine.jsonl")
+    told = command("init", "mine.jsonl")
+    assert "run.heldout.jsonl (8 rows): a fifth of the questions is held out" in told
     config = load_config(tmp_path / "run.yaml")
     assert config.problems.train[0].kind == kind
     sides = [
@@ -89,8 +105,58 @@ def test_init_writes_a_run_file_for_your_data(command, tmp_path, monkeypatch, ro
     assert sorted(
         json.loads(line)[next(iter(rows[0]))] for side in sides for line in side
     ) == sorted(row[next(iter(rows[0]))] for row in rows)
-    assert 0 < len(sides[1]) < 20
+    assert len(sides[1]) == 8
     assert "# " in (tmp_path / "run.yaml").read_text()
+
+
+def test_init_cuts_the_answer_out_of_a_worked_solution(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = [{"question": f"{n}?", "answer": f"It is {n}.\n#### 1,{n:03}"} for n in range(9)]
+    lines(tmp_path / "gsm.jsonl", rows)
+    command("init", "gsm.jsonl")
+    config = load_config(tmp_path / "run.yaml")
+    found = load((*config.problems.train, *config.problems.heldout))
+    assert sorted(problem.gold for problem in found) == [f"1,{n:03}" for n in range(9)]
+    assert {problem.kind for problem in found} == {"number"}
+
+
+@pytest.mark.parametrize("out", ["my run.yaml", "übung.yaml", "2024.yaml", "1e5.yaml", "null.yaml"])
+def test_init_writes_what_it_can_read_whatever_it_is_called(command, tmp_path, monkeypatch, out):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "MODEL").mkdir()
+    lines(tmp_path / "MODEL" / "d.jsonl", [{"question": "a", "answer": "b"}])
+    held = lines(tmp_path / "held.jsonl", [{"question": "c", "answer": "d"}])
+    arguments = ("--heldout", held, "--model", "yes", "--base", "a: b")
+    command("init", "MODEL/d.jsonl", *arguments, "--out", out)
+    config = load_config(tmp_path / out)
+    assert config.problems.train[0].file == "MODEL/d.jsonl"
+    assert (config.teacher.model, config.sft.base) == ("yes", "a: b")
+
+
+def test_init_never_replaces_a_file(tmp_path, monkeypatch, refusal):
+    monkeypatch.chdir(tmp_path)
+    rows = [{"question": f"{n}?", "answer": str(n)} for n in range(5)]
+    data = lines(tmp_path / "run.train.jsonl", rows)
+    before = data.read_text()
+    assert "run.train.jsonl is there already" in refusal("init", "run.train.jsonl")
+    assert data.read_text() == before
+    data.rename(tmp_path / "all.jsonl")
+    (tmp_path / "run.heldout.jsonl").write_text("mine")
+    assert "run.heldout.jsonl is there already" in refusal("init", "all.jsonl")
+    assert (tmp_path / "run.heldout.jsonl").read_text() == "mine"
+    assert not (tmp_path / "run.train.jsonl").exists()
+
+
+def test_init_holds_out_one_question_at_least(command, tmp_path, monkeypatch, refusal):
+    monkeypatch.chdir(tmp_path)
+    rows = [{"question": f"{n}?", "answer": str(n)} for n in range(2)]
+    lines(tmp_path / "two.jsonl", rows)
+    assert "run.train.jsonl (1 rows) and run.heldout.jsonl (1 rows)" in command("init", "two.jsonl")
+    lines(tmp_path / "one.jsonl", rows[:1] * 3)
+    assert "one question only" in refusal("init", "one.jsonl", "--out", "b.yaml")
+    lines(tmp_path / "none.jsonl", [*rows, {"question": "2?", "answer": None}])
+    told = refusal("init", "none.jsonl", "--out", "c.yaml")
+    assert "none.jsonl line 3 holds nothing in the field 'answer'" in told
 
 
 def test_config_prints_every_default(command, tmp_path):
@@ -113,7 +179,7 @@ def test_doctor_tells_packages_device_and_data(command, monkeypatch, tmp_path):
 def test_show_prints_traces_and_hides_control_characters(command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     base = str(save_tiny(tmp_path / "base"))
-    rows = [{"question": f"{n} + 1?", "answer": str(n + 1)} for n in range(3)]
+    rows = [{"question": f"\x1b]0;x\x07{n} + 1?", "answer": str(n + 1)} for n in range(3)]
     lines(tmp_path / "train.jsonl", rows)
     lines(tmp_path / "held.jsonl", [{"question": "7 + 7?", "answer": "14"}])
     traces = [
@@ -135,5 +201,6 @@ def test_show_prints_traces_and_hides_control_characters(command, tmp_path, monk
     told = command("show", "runs/small", "--outcome", "correct", "--count", 2)
     assert told.count("→ correct: read") == 2
     assert "\x1b" not in told
+    assert told.count("⟨U+001B⟩") == 4
     assert "2 shown" in told
     assert command("show", "runs/small", "--outcome", "unscored") == "no such trace\n"

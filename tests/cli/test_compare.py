@@ -1,24 +1,15 @@
 import json
+from functools import partial
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
+from cli.printed import printed
 from cotutor.cli.compare import compare
 from cotutor.errors import ConfigError, DataError
 from cotutor.records import Problem
 from export.run_folder import problems, write_run
 
-APP = typer.Typer()
-APP.command()(compare)
-
-
-def run(*args):
-    done = CliRunner().invoke(APP, [str(arg) for arg in args])
-    if done.exception and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    assert done.exit_code == 0, done.output
-    return done.output
+run = partial(printed, compare)
 
 
 def found(*args):

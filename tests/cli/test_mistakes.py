@@ -6,6 +6,7 @@ import sys
 
 import pytest
 import yaml
+from bench.made_students import says
 
 from cotutor import cli
 from tiny_models import save_tiny
@@ -112,12 +113,7 @@ def raw_file(name, content):
 
 CHOICES = [{"question": "Which?", "choices": ["x", "y"], "answer": "z"}]
 FAMILY = {"family": "coin_flips", "split": "test"}
-ENDPOINT = {
-    "generator": "endpoint",
-    "model": "m",
-    "base_url": "http://127.0.0.1:9/v1",
-    "retries": 0,
-}
+AWAY = {"model": "m", "base_url": "http://127.0.0.1:9/v1", "retries": 0}
 
 MISTAKES = {
     "a misspelt key": (setting("sfft", {}), "unknown key sfft; did you mean sft?"),
@@ -182,7 +178,29 @@ MISTAKES = {
         setting("sft.trainer", {"max_stepps": 1}),
         "sft.trainer has no option 'max_stepps'; did you mean max_steps?",
     ),
-    "an unreachable teacher": (setting("teacher", ENDPOINT), "http://127.0.0.1:9/v1"),
+    "a trainer value that is no number": (
+        setting("sft.trainer", {"learning_rate": "abc"}),
+        "sft.trainer.learning_rate: Input should be a valid number",
+    ),
+    "a trainer value out of bounds": (
+        setting("sft.trainer", {"per_device_train_batch_size": 0}),
+        "sft.trainer.per_device_train_batch_size: Input should be greater than or equal to 1",
+    ),
+    "an adapter value of the wrong kind": (
+        lambda world: (
+            world.change("sft.method", "lora"),
+            world.change("sft.adapter", {"r": "x"}),
+        ),
+        "sft.adapter.r: Input should be a valid integer",
+    ),
+    "an unreachable teacher": (
+        setting("teacher", {"generator": "endpoint", **AWAY}),
+        "the teacher at http://127.0.0.1:9/v1/ cannot be reached",
+    ),
+    "an unreachable judge": (
+        setting("evaluate.rubric", [{"name": "a", "judge": {"question": "Is it?", **AWAY}}]),
+        "the judge at http://127.0.0.1:9/v1/ cannot be reached",
+    ),
     "recorded traces that are not there": (
         setting("teacher.files", ["gone.jsonl"]),
         "no file gone.jsonl",
@@ -215,6 +233,31 @@ def test_a_base_with_pickled_weights_only_is_refused(world, told, tmp_path):
     world.change("sft.base", "./old")
     code, error = told(*world.run())
     assert (code, "holds no safetensors weights" in error) == (2, True)
+
+
+PLACES = {
+    "a file for a run directory": (["run", "run.yaml", "--dir", "held.jsonl"], "held.jsonl"),
+    "a file in its path": (["run", "run.yaml", "--dir", "held.jsonl/b"], "held.jsonl/b"),
+    "a file to show": (["show", "held.jsonl"], "held.jsonl"),
+    "a file to compare": (["compare", "held.jsonl", "folder"], "held.jsonl"),
+    "a folder for verdicts": (
+        ["verify", "judged.jsonl", "--kind", "number", "--out", "folder"],
+        "folder: Is a directory",
+    ),
+    "a file for a folder": (["init", "train.jsonl", "--out", "held.jsonl/x.yaml"], "held.jsonl: "),
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_place_that_cannot_be_used_is_named(name, world, told):
+    world.run()
+    (world.folder / "folder").mkdir()
+    lines(world.folder / "judged.jsonl", [{"completion": "4", "gold": "4"}])
+    arguments, sentence = PLACES[name]
+    code, error = told(*arguments)
+    assert sentence in error
+    assert error.startswith("cotutor: ")
+    assert code == 2
 
 
 def test_a_full_disk_is_told_and_what_was_finished_is_kept(world, told):
@@ -267,3 +310,31 @@ def test_the_other_commands_tell_their_mistakes(world, told):
     assert (code, "train.jsonl line 1 has no field 'gold' for the gold" in error) == (2, True)
     code, error = told("init", "train.jsonl", "--out", "traces.jsonl")
     assert (code, "traces.jsonl is there already" in error) == (2, True)
+    before = (world.folder / "train.jsonl").read_text()
+    code, error = told("verify", "train.jsonl", "--kind", "number", "--out", "./train.jsonl")
+    assert (code, "--out train.jsonl is the file that is judged" in error) == (2, True)
+    assert (world.folder / "train.jsonl").read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--temperature", "0.2"), "--temperature: say it in the strategy, with --set temperature"),
+        (("--max-tokens", "9"), "--max-tokens: say it in the strategy, with --set max_tokens=9"),
+        (("--kind", "nombre"), "no kind 'nombre'; there are number, choice"),
+        (("--set", "scorer=nope"), "no scorer 'nope'; there are likelihood, findings"),
+    ],
+)
+def test_solve_refuses_what_it_would_not_heed(arguments, sentence, told, student):
+    code, error = told("solve", student, "What?", "--strategy", "best-of", *arguments)
+    assert (code, sentence in error) == (2, True), error
+
+
+def test_solve_takes_a_kind_for_votes_only(told):
+    code, error = told("solve", "anywhere", "What?", "--kind", "number")
+    assert (code, "--kind is for the votes of a --strategy" in error) == (2, True)
+
+
+@pytest.fixture(scope="module")
+def student(tmp_path_factory):
+    return str(says(tmp_path_factory.mktemp("student") / "red", "red"))

@@ -152,6 +152,13 @@ def test_steps_tell_how_much_of_what_is_correct_holds_a_fault(verify, tmp_path):
     assert [v.findings.invalid for v in read_records(out, Verdict)] == [0, 1, 1]
 
 
+def test_steps_are_told_of_the_answers_that_come_with_reasoning(verify):
+    rows = [number("4", question="How many?", why=why) for why in ("2 + 2 = 4.", "", "")]
+    _, told, _ = verify(rows, "--steps", "--map", "reasoning=why")
+    assert "3 correct" in told
+    assert "of the 1 correct with reasoning: wrong equation 0.0%" in told
+
+
 def test_an_audit_lists_where_math_verify_thinks_otherwise(verify):
     pytest.importorskip("math_verify")
     rows = [

@@ -2,8 +2,9 @@ import pytest
 
 from cotutor.evaluate.accuracy import chance, compare, measures, rows
 from cotutor.records import Problem, Request, Trace, Verdict
+from cotutor.report.measures import MEASURES
 from cotutor.report.model import Absent, Row
-from cotutor.statistics import majority, mean, pass_at_k, share, wilson
+from cotutor.statistics import majority, pass_at_k, share, wilson
 
 PROBLEMS = {
     p.id: p
@@ -141,7 +142,9 @@ def test_a_cut_sample_has_no_vote():
 
 def test_k_samples_are_taken_where_there_are_as_many_scored_ones():
     found = measures("a", PROBLEMS, sampled("a", ["ccc", "uxx", "xcx"]), 0.2)
-    assert {m.name: m.n for m in found} == {"pass@2": 3, "maj@2": 3}
+    assert {m.name: m.n for m in found} == {"pass@2": 3, "maj@2": 3, "pass@3": 2, "maj@3": 2}
+    assert {m.name: m.value for m in found}["pass@3"] == 1.0
+    assert {m.name for m in found} <= MEASURES.keys()
     assert measures("a", PROBLEMS, sampled("a", ["uuc", "cuu"]), 0.1) == []
     assert measures("a", PROBLEMS, judged("a", "c" * 20), 0.1) == []
 
@@ -153,7 +156,7 @@ def test_arms_with_several_samples_are_compared_by_problem():
     single = {**both, "b": judged("b", "i" * 20)}
     (found,) = compare("a", "b", PROBLEMS, single)
     assert found.difference == pytest.approx(0.5)
-    assert found.detectable == mean([[1.0], [0.5], [0.0]]).detectable
+    assert found.detectable is None  # three problems show nothing
 
 
 def test_a_comparison_says_what_it_could_have_shown():

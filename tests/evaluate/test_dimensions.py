@@ -1,9 +1,8 @@
 import pytest
 
-from cotutor.evaluate.dimensions import dimensions, ratio
+from cotutor.evaluate.dimensions import dimensions
 from cotutor.records import Problem, Request, Trace, Verdict
 from cotutor.report.measures import MEASURES
-from cotutor.statistics import t_quantile
 
 PROBLEMS = {
     p.id: p
@@ -41,6 +40,7 @@ def test_steps_format_tokens_and_contradictions_by_hand():
     assert found["contradicting"].value == pytest.approx(1 / 3)
     assert found["tokens-per-right"].value == 60  # of 10 + 20 + 30, for one right answer
     assert found["tokens-per-right"].high is None  # one of three may as well be none
+    assert found["steps-stated"].low == 0.0  # there are no fewer, however few tell it
     assert found.keys() <= MEASURES.keys()
 
 
@@ -49,18 +49,13 @@ def test_a_format_of_answers_alone_has_no_measure_of_steps():
     assert {m.name for m in measures} == {"format-kept", "tokens-per-right"}
 
 
+def test_attempts_that_are_all_alike_tell_no_interval():
+    alike = judged([" 3 + 5 = 8. So.\nThe answer is 8"] * 4, outcomes="cccc", tokens=(10,) * 4)
+    found = {m.name: m for m in dimensions("s", PROBLEMS, alike)}
+    for name, value in (("steps-stated", 2.0), ("tokens-per-right", 10.0)):
+        assert (found[name].value, found[name].low, found[name].high) == (value, None, None)
+
+
 def test_nobody_right_is_no_number_of_tokens():
     measures = dimensions("s", PROBLEMS, judged(["x"] * 4, outcomes="iiii"))
     assert "tokens-per-right" not in {m.name for m in measures}
-
-
-def test_fiellers_limits_are_where_the_difference_is_just_significant():
-    above, below = [10.0, 14.0, 9.0, 20.0, 11.0, 16.0], [1.0, 1.0, 0.0, 1.0, 1.0, 1.0]
-    value, low, high = ratio(above, below)
-    assert value == 16
-    assert low < value < high
-    for limit in (low, high):
-        rest = [x - limit * y for x, y in zip(above, below, strict=True)]
-        mean = sum(rest) / 6
-        variance = sum((r - mean) ** 2 for r in rest) / 5 / 6
-        assert abs(mean) / variance**0.5 == pytest.approx(t_quantile(5))

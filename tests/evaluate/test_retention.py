@@ -56,6 +56,13 @@ def test_a_loss_is_the_paired_difference_and_is_flagged_beyond_the_margin():
     assert not list(losses(measures, RetentionSettings(margin=0.5)))
 
 
+def test_two_items_both_lost_are_not_certain():
+    measures = retention("s", [known([1.0] * 2)], [known([0.0] * 2)])
+    change = by_name(measures, "skill: one sum")["known-change"]
+    assert (change.value, change.low) == (-1.0, -1.0)
+    assert change.high > -0.2
+
+
 def test_one_skill_lost_among_many_kept_is_told_by_name():
     lost = known([1.0] * 20), known([0.0] * 20)
     kept = known([1.0, 0.0] * 500, name="skill: spell a name")
@@ -94,7 +101,8 @@ def test_the_students_of_one_arm_are_averaged_item_by_item():
 def test_perplexity_is_that_of_a_token_whatever_the_windows():
     sizes = (4, 4, 2)
     before = known([-log(8) * n for n in sizes], name="text: t", unit="nats", tokens=sizes)
-    after = known([-log(16) * n for n in sizes], name="text: t", unit="nats", tokens=sizes)
+    told = [-4 * (log(16) + 0.01), -4 * (log(16) - 0.01), -2 * log(16)]
+    after = known(told, name="text: t", unit="nats", tokens=sizes)
     measures = retention("s", [before], [after])
     found = by_name(measures, "text: t")
     assert found["perplexity-before"].value == pytest.approx(8)
@@ -102,6 +110,13 @@ def test_perplexity_is_that_of_a_token_whatever_the_windows():
     assert found["nats-lost"].value == pytest.approx(log(2))
     assert found["nats-lost"].n == 10
     assert "0.69 nats" in next(losses(measures, SETTINGS))
+    assert found["perplexity-before"].low is None  # all windows alike: how far off, nobody knows
+
+
+def test_no_limit_of_a_perplexity_is_below_one():
+    unlike = known([-0.1, -9.0], name="text: t", unit="nats", tokens=(2, 2))
+    found = by_name(retention("s", [unlike], [unlike]), "text: t")
+    assert found["perplexity-after"].low == 1.0 < found["perplexity-after"].value
 
 
 @given(st.integers(2, 60), st.integers(2, 20), st.integers(1, 19))

@@ -1,6 +1,6 @@
 import pytest
 
-from cotutor.evaluate.slices import slices
+from cotutor.evaluate.slices import by_source, slices
 from cotutor.records import Problem, Request, Trace, Verdict
 from cotutor.statistics import wilson
 
@@ -12,7 +12,7 @@ def problem(n, *, task="t", steps=0, level=None, template=None):
     )  # fmt: skip
 
 
-def sliced(problems, outcomes, train, sources=None):
+def attempts(problems, outcomes):
     """One letter a sample, c correct, i incorrect, u unscored."""
     judged = []
     for one, letters in zip(problems, outcomes, strict=True):
@@ -28,7 +28,12 @@ def sliced(problems, outcomes, train, sources=None):
                     Verdict(trace_id=trace.id, problem_id=one.id, verifier="v", outcome=outcome),
                 )
             )
-    return slices("a", {p.id: p for p in problems}, judged, train, sources or {})
+    return judged
+
+
+def sliced(problems, outcomes, train, also=None):
+    judged = attempts(problems, outcomes)
+    return slices("a", {p.id: p for p in problems}, judged, train, also)
 
 
 def told(found, by):
@@ -67,7 +72,8 @@ def test_templates_that_training_does_not_tell_are_not_guessed():
 def test_by_source_and_over_all_tasks():
     problems = [problem(1), problem(2), problem(3, task="u")]
     sets = {"heldout": [problems[0].id, problems[2].id], "other wording": [problems[1].id]}
-    found = sliced(problems, ["c", "i", "i"], [], sets)
+    by_id = {p.id: p for p in problems}
+    found = by_source("a", by_id, attempts(problems, ["c", "i", "i"]), sets)
     assert told(found, "source") == [
         ("all", "heldout", 0.5, 2),
         ("all", "other wording", 0.0, 1),
@@ -75,6 +81,13 @@ def test_by_source_and_over_all_tasks():
         ("t", "other wording", 0.0, 1),
         ("u", "heldout", 0.0, 1),
     ]
+
+
+def test_a_set_asked_also_has_slices_of_its_own():
+    (tested,) = sliced([problem(1, level=2)], ["c"], [])
+    (also,) = sliced([problem(1, level=2)], ["c"], [], "longer")
+    assert (tested.set, tested.title) == (None, "steps")
+    assert (also.set, also.title) == ("longer", "steps, longer")
 
 
 def test_samples_are_clustered_and_the_unscored_left_out():

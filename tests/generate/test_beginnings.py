@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cotutor.generate.beginnings import alike, batches, find
+from cotutor.generate.beginnings import _most_common, alike, batches, find
 
 SMALL = {"saves": 4, "apart": 2}
 few = st.lists(st.integers(0, 2), max_size=12)
@@ -57,6 +57,29 @@ def test_probes_of_a_trace_stand_on_its_longest_one():
     (segment,) = found.segments
     assert segment.ids == trace
     assert sorted(found.shared) == [100, 150, 200, 250, 300, 350, 400, 400]
+
+
+def test_the_trunk_is_what_most_is_shared_with_and_not_the_longest():
+    question, trace = list(range(100)), list(range(100, 300))
+    cuts = [[*question, *trace[:cut], 900] for cut in range(20, 201, 20)]
+    fillers = [[*question, *[7] * count] for count in (200, 240, 280)]
+    found = find(cuts + fillers)
+    assert [(s.level, s.start, s.ids) for s in found.segments] == [
+        (0, 0, question + trace[:180]), (1, 100, [7] * 240),
+    ]  # fmt: skip
+    assert sorted(found.left) == [0, 0] + [1] * 9 + [21, 40]
+
+
+@given(heads=st.lists(few, min_size=1, max_size=9))
+def test_what_heads_have_in_common_is_summed_as_by_hand(heads):
+    def common(one, other):
+        return next(
+            n for n in range(12, -1, -1) if len(one) >= n <= len(other) and one[:n] == other[:n]
+        )
+
+    heads = sorted(heads)
+    sums = [sum(common(one, other) for other in heads) - len(one) for one in heads]
+    assert sums[_most_common(heads)] == max(sums)
 
 
 def test_one_long_stranger_does_not_widen_the_others():

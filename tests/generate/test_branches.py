@@ -8,9 +8,11 @@ from transformers import Cache
 
 from cotutor.generate import beginnings, branches, likelihood, lines
 from cotutor.generate.beginnings import find
-from cotutor.generate.branches import can_share, why_not
-from cotutor.generate.decode import Decoding, Row, decode
+from cotutor.generate.branches import can_share
+from cotutor.generate.decode import decode
 from cotutor.generate.likelihood import log_probabilities
+from cotutor.generate.row import Decoding, Row
+from cotutor.models import why_not_shared
 from generate.decoder_shapes import ENDS, SHAPES, shape, sliding
 from tiny_models import make_model, make_tokenizer
 
@@ -30,9 +32,12 @@ def prompts(shots, families):
 
 
 def eagerly(monkeypatch):
-    """Let all be shared that can be, however little it saves, and only like lengths go together."""
-    for module in (lines, likelihood, branches):
-        monkeypatch.setattr(module, "call_price", lambda model: 0)
+    """Let all be shared that can be, however little it saves.
+
+    Only like lengths are read together, and unlike ones go on together.
+    """
+    for module, price in ((lines, 1), (likelihood, 0), (branches, 0)):
+        monkeypatch.setattr(module, "call_price", lambda model, price=price: price)
     for module in (lines, likelihood):
         monkeypatch.setattr(module, "find", lambda heads: find(heads, saves=1, apart=0))
     monkeypatch.setattr(beginnings, "_PAYS", 99)
@@ -68,10 +73,25 @@ def test_a_sample_is_drawn_as_if_alone(kind, shots, families, top_p):
     assert_as_if_alone(model, rows, Decoding(frozenset(ENDS), 1.0, top_p))
 
 
-def assert_as_if_alone(model, rows, how):
+@pytest.mark.parametrize("kind", SHAPES)
+@settings(max_examples=5, deadline=None, phases=[Phase.generate])
+@given(shots=words, families=families, data=st.data())
+def test_a_row_is_written_as_if_alone_whatever_its_draft(kind, shots, families, data):
+    """Drafts of what the rows will write, with tokens changed, left out and put in."""
+    model, rows = shape(kind), prompts(shots, families)
+    drafts = [row.written for row in written(model, rows)]
+    for draft in drafts:
+        for at in data.draw(st.lists(st.integers(0, 6), max_size=2)):
+            draft[at : at + data.draw(st.integers(0, 2))] = data.draw(st.lists(token, max_size=2))
+    assert_as_if_alone(model, rows, Decoding(frozenset(ENDS)), drafts)
+
+
+def assert_as_if_alone(model, rows, how, drafts=()):
     together, alone = (
         [Row(row, limit=6, seed=seed) for seed, row in enumerate(rows)] for _ in range(2)
     )
+    for row, draft in zip(together, drafts, strict=False):
+        row.draft = draft
     decode(model, together, how)
     for row, one in zip(together, alone, strict=True):
         decode(model, [one], how)
@@ -107,9 +127,28 @@ def test_the_shared_tokens_are_run_once():
     assert all(size <= 12 for size in sizes[2:])
 
 
-def test_a_row_that_shares_nothing_goes_on_by_itself():
-    rows = [[*range(5, 35), 5 + n] for n in range(4)] + [[7, *range(34, 5, -1)] * 2]
-    assert_as_if_alone(shape("llama"), rows, Decoding(frozenset(ENDS)))
+def test_a_row_that_shares_nothing_goes_on_when_all_others_are_done(monkeypatch):
+    monkeypatch.setattr(lines, "find", lambda heads: find(heads, saves=1, apart=1))
+    rows = [Row([*range(5, 35), 5 + n], limit=2) for n in range(4)] + [Row([7], limit=9)]
+    alone = Row([7], limit=9)
+    for some in (rows, [alone]):
+        decode(shape("llama"), some, Decoding(frozenset()))
+    assert rows[4].written == alone.written
+
+
+def test_a_draft_that_fits_saves_calls_and_is_found_again_behind_a_change():
+    model = shape("llama")
+    rows = [[*range(5, 35), 5 + n] for n in range(4)]
+    plain, drafted = ([Row(row, limit=24) for row in rows] for _ in range(2))
+    decode(model, plain, Decoding(frozenset()))
+    for row, like in zip(drafted, plain, strict=True):
+        row.draft = [*like.written[:8], 4, 4, *like.written[8:]]
+    calls = []
+    hook = model.register_forward_pre_hook(lambda *_: calls.append(1))
+    decode(model, drafted, Decoding(frozenset()))
+    hook.remove()
+    assert [row.written for row in drafted] == [row.written for row in plain]
+    assert len(calls) < 14  # a call for what is shared, and four tokens in most others
 
 
 def test_long_suffixes_are_run_in_pieces(monkeypatch):
@@ -121,13 +160,16 @@ def test_long_suffixes_are_run_in_pieces(monkeypatch):
 
 def test_what_cannot_share_exactly_is_named_and_takes_the_plain_way():
     gemma = sliding()
-    assert why_not(gemma, 16) is None
-    assert why_not(gemma, 17) == "its attention slides over 16 tokens and the longest row has 17"
+    assert why_not_shared(gemma, 16) is None
+    assert (
+        why_not_shared(gemma, 17)
+        == "its attention slides over 16 tokens and the longest row has 17"
+    )
     rows = [[*range(5, 35), 5 + n] for n in range(4)]
     assert [row.written for row in written(gemma, rows)] == [
         written(gemma, [row])[0].written for row in rows
     ]
-    assert "encoder-decoder" in why_not(make_model(make_tokenizer(), "t5"), 1)
+    assert "encoder-decoder" in why_not_shared(make_model(make_tokenizer(), "t5"), 1)
 
 
 def test_a_model_that_attends_in_another_way_is_found_out():

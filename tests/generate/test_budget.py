@@ -39,7 +39,6 @@ def test_money_budget_and_the_cost_of_a_trace(tmp_path):
         ):
             into(traces, asking, requests(50))
     assert [t.cost for t in traces] == pytest.approx([0.013] * 4)
-    assert asking.usage.cost == pytest.approx(0.052)
 
 
 def test_a_spent_budget_still_finishes_begun_requests_and_hands_out_cached_ones(tmp_path):

@@ -3,7 +3,8 @@ import pytest
 from cotutor.errors import GateError
 from cotutor.format import format_named
 from cotutor.generate.symbolic import SymbolicTeacher
-from cotutor.problems import ContaminationSettings, contamination, gate_contamination, load
+from cotutor.problems import contamination, gate_contamination, load
+from cotutor.problems.contamination import ContaminationSettings
 from cotutor.records import Example, Problem, Request
 
 PLAIN = format_named("plain")

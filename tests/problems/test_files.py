@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cotutor.errors import DataError
-from cotutor.problems import load, overlap, repeats
+from cotutor.problems import load, overlap
+from cotutor.problems.checks import repeats
 from cotutor.problems.choices import with_choices
 from cotutor.records import Choice
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cotutor.errors import ConfigError, DataError
-from cotutor.problems import load, overlap, parse_source
+from cotutor.problems import load, overlap
+from cotutor.problems.sources import parse_source
 from cotutor.problems.splits import divided
 
 STORIES = (

@@ -2,14 +2,13 @@ import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cotutor.errors import ConfigError
-from cotutor.problems import (
+from cotutor.problems import load, overlap
+from cotutor.problems.sources import (
     BenchmarkSource,
     FamilySource,
     FileSource,
     HubSource,
     Source,
-    load,
-    overlap,
     parse_source,
 )
 

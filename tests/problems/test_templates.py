@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cotutor.problems import load, template_groups
+from cotutor.problems import load
 from cotutor.problems.splits import date_templates, name_templates
-from cotutor.problems.templates import masked
+from cotutor.problems.templates import masked, template_groups
 
 PUBLISHED = {"multiarith": name_templates, "date_understanding": date_templates}
 

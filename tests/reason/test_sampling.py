@@ -152,7 +152,9 @@ def test_step_scores_are_aggregated(how, best):
 
 
 def test_an_unknown_scorer_is_one_sentence():
-    with pytest.raises(ConfigError, match="best-of-8: no scorer 'prm'; there are findings"):
+    with pytest.raises(
+        ConfigError, match="best-of-8: no scorer 'prm'; there are likelihood, findings"
+    ):
         run(BestOf(scorer="prm"), samples())
 
 

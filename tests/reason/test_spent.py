@@ -21,9 +21,11 @@ def constant(answer):
 def test_accuracy_stands_against_all_tokens_with_interval_and_paired_difference():
     greedy = judged(Direct(), constant(0))
     voting = judged(SelfConsistency(samples=3, round=3), constant(1))
-    rows = compare({"direct": greedy, "vote": voting}, task="t")
+    rows = compare("arm", {"direct": greedy, "vote": voting}, task="t")
     assert [row.strategy for row in rows] == ["direct", "vote"]
-    assert rows[0].accuracy == wilson(4, 12)
+    third = wilson(4, 12)
+    assert (rows[0].accuracy, rows[0].n) == (third.value, third.n)
+    assert (rows[0].low, rows[0].high) == (third.low, third.high)
     assert (rows[0].tokens, rows[1].tokens) == (6.0, 18.0)
     assert (rows[0].calls, rows[1].calls) == (1.0, 3.0)
     assert rows[0].against is None
@@ -40,13 +42,13 @@ def test_who_takes_more_and_solves_more_is_on_the_front_and_the_rest_is_not():
         ))
         for name, (n, right) in arms.items()
     }  # fmt: skip
-    rows = compare(by_accuracy, task="t")
+    rows = compare("arm", by_accuracy, task="t")
     assert [row.strategy for row in rows] == ["a", "b", "c", "d"]
     assert [row.is_best for row in rows] == [True, False, False, True]
-    assert rows[3].accuracy.value == 1.0
+    assert rows[3].accuracy == 1.0
 
 
 def test_different_problems_are_no_comparison():
     some = judged(Direct(), constant(0), PROBLEMS[:5])
     with pytest.raises(ValueError, match="direct and vote were not given the same problems"):
-        compare({"direct": judged(Direct(), constant(0)), "vote": some}, task="t")
+        compare("arm", {"direct": judged(Direct(), constant(0)), "vote": some}, task="t")

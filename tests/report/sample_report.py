@@ -5,19 +5,23 @@ from html.parser import HTMLParser
 from typing import Any
 
 from cotutor.records import Comparison
-from cotutor.report import (
+from cotutor.report.measures import About
+from cotutor.report.model import (
     Absent,
     Arm,
     Attempt,
+    Calibration,
     Count,
+    Curve,
+    Measure,
     Report,
     Row,
     SideBySide,
+    Slice,
+    Step,
     Teacher,
     Training,
 )
-from cotutor.report.measures import About
-from cotutor.report.model import Calibration, Curve, Measure, Slice, Step
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -1,10 +1,18 @@
 import pytest
-from sample_report import ABOUT, Markup, make_measure, measured_report, plain
+from sample_report import (
+    ABOUT,
+    Markup,
+    make_measure,
+    make_report,
+    make_row,
+    measured_report,
+    plain,
+)
 
-from cotutor.report import Report, render_page
-from cotutor.report.board import alarms, boards, shown
+from cotutor.report import render_page
+from cotutor.report.board import alarms, beside, boards, shown
 from cotutor.report.measures import GROUPS, MEASURES, Unit
-from cotutor.report.model import Measure
+from cotutor.report.model import Measure, Report
 
 
 @pytest.fixture(autouse=True)
@@ -23,13 +31,13 @@ def changed(name: str, **update: float) -> Report:
 
 
 def flags(report: Report, name: str) -> list[str | None]:
-    lines = [line for block in boards(report)[0].blocks for line in block.lines]
+    lines = [line for block in boards(report)["all"].blocks for line in block.lines]
     cells = next(line.cells for line in lines if line.name == name)
     return [cell and cell.flag for cell in cells]
 
 
 def test_measures_stand_by_group_and_unknown_ones_last() -> None:
-    board = boards(measured_report())[0]
+    board = boards(measured_report())["all"]
     assert [block.key for block in board.blocks] == [
         *(key for key in GROUPS if key in {about.group for about in ABOUT.values()}), "other",
     ]  # fmt: skip
@@ -38,7 +46,7 @@ def test_measures_stand_by_group_and_unknown_ones_last() -> None:
 
 
 def test_accuracy_stands_beside_what_is_measured_of_the_reasoning() -> None:
-    blocks = {block.key: block for block in boards(measured_report())[0].blocks}
+    blocks = {block.key: block for block in boards(measured_report())["all"].blocks}
     for key in ("chain", "faithfulness"):
         first = blocks[key].lines[0]
         assert first.title == "Accuracy"
@@ -73,9 +81,25 @@ def test_an_interval_and_another_n_stand_beneath_the_value() -> None:
     assert "60.556.5–65.5n 123" in "".join(text.split("\n"))
 
 
-def test_a_task_that_only_a_measure_has_gets_its_table() -> None:
-    kept = make_measure("diverse-8", "a held-out set", "probed-skills", 0.1)
-    assert [board.task for board in boards(measured_report(measures=[kept]))] == ["a held-out set"]
+def test_what_is_no_tested_task_stands_beside_by_group_with_single_skills_apart() -> None:
+    names = ("all skills", "skill: add", "text: t")
+    kept = [make_measure("diverse-8", name, "probed-skills", 0.1) for name in names]
+    rule = make_measure("fine-tune", "rule: short", "unheard-of", 0.5)
+    report = measured_report(measures=[*kept, rule])
+    assert boards(report) == {}
+    retention, other = beside(report)
+    assert [block.title for block in retention.board.blocks] == ["all skills", "text: t"]
+    assert [block.title for block in retention.skills.blocks] == ["skill: add"]
+    assert [arm.name for arm in retention.board.arms] == ["diverse-8"]
+    assert [block.title for block in other.board.blocks] == ["rule: short"]
+
+
+def test_what_a_run_of_one_task_measures_over_all_is_of_that_task() -> None:
+    whole = make_measure("fine-tune", "all", "probed-skills", 0.1)
+    rows = [make_row("fine-tune", "dates", 0.5)]
+    report = make_report(measures=[whole], rows=rows, comparisons=[], absent=[])
+    assert list(boards(report)) == ["dates"]
+    assert beside(report) == []
 
 
 def test_a_measure_that_is_not_finite_leaves_the_page_standing() -> None:

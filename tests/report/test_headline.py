@@ -37,6 +37,13 @@ def test_headline_prefers_the_comparison_over_all_tasks_and_else_names_the_task(
     assert "a loss of 20.0" in alone
 
 
+def test_the_split_is_called_what_it_is() -> None:
+    page = plain(Markup(render_page(make_report(split="validation"))).text)
+    assert "of 1,000 validation problems correctly" in page
+    assert "Share of validation problems answered correctly" in page
+    assert "held-out" not in page
+
+
 def test_page_counts_tasks_won_and_lost() -> None:
     found = [
         compare(0.5, 0.4, 0.6, 1e-4),

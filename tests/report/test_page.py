@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_report import HOSTILE, Markup, make_report, make_row, measured_report, plain
 
-from cotutor.report import Arm, Count, render_page
+from cotutor.report import render_page
+from cotutor.report.model import Arm, Count
 
 
 @cache

@@ -7,8 +7,9 @@ import pytest
 from chromium import Page, found_browser, open_page
 from sample_report import ABOUT, HOSTILE, make_problems, make_report, measured_report
 
-from cotutor.report import Attempt, Report, SideBySide, write_report
+from cotutor.report import write_report
 from cotutor.report.measures import MEASURES
+from cotutor.report.model import Attempt, Report, SideBySide
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from sample_report import make_bad_chain, make_cut, make_good, make_report, make_wrong_valid
 
 from cotutor.records import Outcome
-from cotutor.report import Attempt, SideBySide, render_page
-from cotutor.report.model import Finish, Step
+from cotutor.report import render_page
+from cotutor.report.model import Attempt, Finish, SideBySide, Step
 from cotutor.report.reader import attempt_tags, filters, pair_tags, pieces, reader_data
 
 

@@ -6,7 +6,8 @@ from pydantic import ValidationError
 from sample_report import Markup, make_report, make_row, make_training
 
 from cotutor.errors import DataError
-from cotutor.report import Arm, Report, Row, render_page, write_report
+from cotutor.report import render_page, write_report
+from cotutor.report.model import Arm, Report, Row
 
 
 def test_json_holds_rows_and_comparisons_as_promised(tmp_path: Path) -> None:

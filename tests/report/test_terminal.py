@@ -3,7 +3,8 @@ import io
 from rich.console import Console
 from sample_report import make_measure, make_report
 
-from cotutor.report import Report, headline, terminal_table
+from cotutor.report import headline, terminal_table
+from cotutor.report.model import Report
 
 
 def printed(report: Report, width: int = 100) -> str:

@@ -130,6 +130,14 @@ def test_a_strategy_votes(client):
     assert chat.usage.completion_tokens == 36
 
 
+def test_votes_are_of_the_kind_that_is_asked_for(client):
+    strategy = {"kind": "self-consistency", "samples": 2, "temperature": 0.1}
+    body = {"strategy": strategy, "kind": "number"}
+    chat = client.chat.completions.create(model="red", messages=MESSAGES, extra_body=body)
+    assert chat.strategy["votes"] == {}
+    assert chat.strategy["ended"] == "no sample has an answer"
+
+
 @pytest.mark.parametrize("kind", ["direct", "best-of", "tree"])
 def test_other_strategies_answer_too(client, kind):
     strategy = {"kind": kind, "max_tokens": 20, "answer_max_tokens": 8}
@@ -167,6 +175,8 @@ def test_models_are_listed(client):
         ({"messages": [{"role": "user", "content": "word " * 3000}]}, "fills the model's context"),
         ({"extra_body": {"colour": 1}}, "colour: there is no such field"),
         ({"extra_body": {"strategy": {"kind": "guess"}}}, "strategy"),
+        ({"extra_body": {"kind": "number"}}, "kind is for the votes of a strategy"),
+        ({"extra_body": {"strategy": {"kind": "direct"}, "kind": "nombre"}}, "kind: "),
         ({"presence_penalty": 1.5}, "presence_penalty: this server cannot do that"),
         ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools: "),
         ({"response_format": {"type": "json_object"}}, "response_format: "),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cotutor.statistics import mean, mean_over_seeds, share, t_quantile, wilson
+from cotutor.statistics import mean, mean_over_seeds, ratio, share, t_quantile, wilson
 
 CLUSTERS = st.lists(st.lists(st.booleans(), min_size=1, max_size=6), min_size=1, max_size=12)
 
@@ -42,6 +42,33 @@ def test_what_a_mean_could_have_shown():
     # t quantiles of 3 degrees of freedom at 0.975 and 0.8.
     assert found.detectable == pytest.approx((3.182446 + 0.978472) * found.error, rel=1e-6)
     assert mean([[1.0], [1.0]]).detectable is None
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, 0.1])
+def test_clusters_that_are_all_the_same_have_no_interval(value):
+    found = mean([[value]] * 6)
+    assert (found.low, found.high, found.detectable) == (None, None, None)
+    assert found.p == (2 / 2**6 if value else 1.0)  # as flipping the six signs gives it
+
+
+def test_fiellers_limits_are_where_the_difference_is_just_significant():
+    above, below = [10.0, 14.0, 9.0, 20.0, 11.0, 16.0], [1.0, 1.0, 0.0, 1.0, 1.0, 1.0]
+    value, low, high = ratio(above, below)
+    assert value == 16
+    assert low < value < high
+    for limit in (low, high):
+        rest = [x - limit * y for x, y in zip(above, below, strict=True)]
+        mean = sum(rest) / 6
+        variance = sum((r - mean) ** 2 for r in rest) / 5 / 6
+        assert abs(mean) / variance**0.5 == pytest.approx(t_quantile(5))
+
+
+def test_a_ratio_without_variation_or_of_one_cluster_has_no_interval():
+    assert ratio([10, 20], [1, 2]) == (10, None, None)
+    assert ratio([0.0, 0.0], [1.0, 0.0]) == (0.0, None, None)
+    assert ratio([10], [1]) == (10, None, None)
+    value, low, _ = ratio([1.0, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0])
+    assert (value, low) == (0.25, 0.0)  # what is counted is never below 0
 
 
 def test_one_cluster_has_no_interval():

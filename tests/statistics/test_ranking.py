@@ -4,10 +4,9 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import mannwhitneyu
 
 from cotutor.statistics import auroc
-from cotutor.statistics.ranking import random_labels, score_limits
+from cotutor.statistics.ranking import score_limits
 
 Z = 1.959963984540054
 SCORES = st.lists(st.integers(-5, 5), min_size=1, max_size=8)
@@ -15,9 +14,7 @@ SCORES = st.lists(st.integers(-5, 5), min_size=1, max_size=8)
 
 def test_an_auroc_by_hand():
     # Of six pairs the positive is above in three, equal in two.
-    found = auroc([1, 2, 3], [1, 2])
-    assert found.value == (3 + 2 / 2) / 6
-    assert (found.n_positive, found.n_negative) == (3, 2)
+    assert auroc([1, 2, 3], [1, 2]).value == (3 + 2 / 2) / 6
 
 
 @given(SCORES, SCORES)
@@ -40,21 +37,11 @@ def test_groups_told_apart_completely_still_have_an_interval():
     found = auroc(range(10, 30), range(-10, 10))
     assert (found.value, found.high) == (1.0, 1.0)
     assert found.low == pytest.approx(0.8987, abs=1e-4)
-    assert found.p == 1 / 10_001
-
-
-def test_random_labels_are_the_exact_test():
-    random = Random(4)
-    for shift in (0.0, 0.5, 1.0):
-        positives = [random.gauss(shift, 1) for _ in range(12)]
-        negatives = [random.gauss(0, 1) for _ in range(15)]
-        exact = mannwhitneyu(positives, negatives, method="exact").pvalue
-        assert random_labels(positives, negatives) == pytest.approx(exact, abs=0.015)
 
 
 def test_scores_that_are_all_equal_tell_nothing():
     found = auroc([1.0] * 10, [1.0] * 10)
-    assert (found.value, found.p) == (0.5, 1.0)
+    assert found.low < found.value == 0.5 < found.high
 
 
 @pytest.mark.parametrize(("true", "shift"), [(0.76025, 1.0), (0.98305, 3.0)])

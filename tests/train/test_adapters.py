@@ -9,12 +9,13 @@ from peft import PeftModel
 from test_layouts import LAYOUTS, MAKERS, ROWS, measured, reference
 
 from cotutor.errors import BackendError, ConfigError
-from cotutor.generate.decode import Decoding, Row, decode
-from cotutor.models import load_model, load_student, why_not_quantized
+from cotutor.generate.decode import decode
+from cotutor.generate.row import Decoding, Row
+from cotutor.models import load_model, load_student, why_not_quantized, why_not_shared
 from cotutor.records import Example
 from cotutor.train import Arm, SftSettings, sft
 from cotutor.train.adapters import attach
-from cotutor.train.batching import layouts_for, why_not_shared
+from cotutor.train.batching import layouts_for
 from cotutor.train.layout import groups_of
 from cotutor.train.options import check_trainer, trainer_config
 from tiny_models import save_tiny
@@ -85,7 +86,7 @@ def test_a_student_trains_and_comes_back_as_it_was(base, tmp_path, method, monke
 def test_each_layout_that_may_be_taken_has_the_models_own_loss_and_gradients(kind, method):
     model = adapted(kind, method)
     loss, grads = reference(model, ROWS)
-    reason = why_not_shared(model, longest=40)
+    reason = why_not_shared(model, 40)
     layouts = layouts_for("auto", reason, is_checkpointed=False)
     assert layouts == (("padded",) if method in VIRTUAL else LAYOUTS)
     for layout in layouts:
@@ -104,7 +105,7 @@ def test_virtual_tokens_would_leak_through_a_packed_line(method):
         packed, _ = measured(model, "packed", groups_of(ROWS))
     assert packed != pytest.approx(loss, rel=1e-5)
     with pytest.raises(ConfigError, match="layout packed is not possible here: prompt and prefix"):
-        layouts_for("packed", why_not_shared(model, longest=40), is_checkpointed=False)
+        layouts_for("packed", why_not_shared(model, 40), is_checkpointed=False)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -155,10 +156,11 @@ def test_training_goes_on_from_its_checkpoint(base, tmp_path, method, monkeypatc
             "did you mean num_virtual_tokens?",
         ),
         ({"method": "dora", "adapter": {"use_dora": False}}, "has no option 'use_dora'"),
-        ({"method": "bottleneck", "adapter": {"placement": "x"}}, "sft.adapter: placement is"),
+        ({"method": "bottleneck", "adapter": {"placement": "x"}}, "sft.adapter.placement: "),
+        ({"method": "bottleneck", "adapter": {"reduction_factor": 0}}, "sft.adapter: reduction_f"),
         (
             {"method": "lora", "adapter": {"loftq_config": 3, "init_lora_weights": "loftq"}},
-            "sft.adapter: ",
+            "sft.adapter.loftq_config: ",
         ),
         (
             {"method": "prefix", "trainer": {"gradient_checkpointing": True}},

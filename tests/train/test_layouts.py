@@ -21,7 +21,8 @@ from transformers import (
 from trl import SFTConfig, SFTTrainer
 
 from cotutor.errors import BackendError, ConfigError
-from cotutor.train.batching import Batching, check, costs_of, layouts_for, why_not_shared
+from cotutor.models import why_not_shared
+from cotutor.train.batching import Batching, check, costs_of, layouts_for
 from cotutor.train.layout import IGNORED, Costs, Group, Pass, cost, groups_of, plan, tensors
 from cotutor.train.shared_prefix import pass_loss
 from cotutor.train.trainer import CompletionTrainer
@@ -230,12 +231,12 @@ def test_the_first_completion_token_is_trained(layout):
 
 def test_what_cannot_be_shared_exactly_is_refused_with_the_reason():
     sliding = Gemma3ForCausalLM(Gemma3TextConfig(head_dim=8, sliding_window=8, **SHAPE))
-    assert "slides over 8 tokens" in why_not_shared(sliding, longest=9)
-    assert why_not_shared(sliding, longest=8) is None
+    assert "slides over 8 tokens" in why_not_shared(sliding, 9)
+    assert why_not_shared(sliding, 8) is None
     prefixed = get_peft_model(
         make("llama"), PrefixTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=2)
     )
-    reason = why_not_shared(prefixed, longest=8)
+    reason = why_not_shared(prefixed, 8)
     assert "virtual tokens" in reason
     assert layouts_for("auto", reason, is_checkpointed=False) == ("padded",)
     with pytest.raises(ConfigError, match="virtual tokens"):
@@ -249,7 +250,7 @@ def test_linear_attention_is_refused():
         "qwen3_next", num_hidden_layers=4, layer_types=["linear_attention"] * 3 + ["full_attention"]
     )
     model = type("Hybrid", (), {"config": config})()
-    assert "linear_attention" in why_not_shared(model, longest=8)
+    assert "linear_attention" in why_not_shared(model, 8)
 
 
 def test_the_check_of_the_first_batch_stops_a_layout_that_is_not_exact(monkeypatch):

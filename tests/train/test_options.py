@@ -37,3 +37,26 @@ def test_validation_comes_as_often_as_checkpoints_and_at_the_end(tmp_path):
     }  # fmt: skip
     assert every == {7: 7, 100: 50, 1000: 250}
     assert trainer_config(SftSettings(), tmp_path, steps=9, seed=0).eval_strategy == "no"
+
+
+@pytest.mark.parametrize(
+    "trainer",
+    [
+        {"bf16": None, "warmup_steps": 0.1, "save_steps": 0.5, "optim": "sgd", "max_steps": -1},
+        {"lr_scheduler_type": "cosine", "lr_scheduler_kwargs": {}, "include_for_metrics": ["loss"]},
+    ],
+)
+def test_what_the_trainer_takes_is_taken(trainer):
+    check_trainer(SftSettings(trainer=trainer))
+
+
+@pytest.mark.parametrize(
+    ("method", "adapter"),
+    [
+        ("lora", {"init_lora_weights": "pissa_niter_16", "target_modules": ["q_proj"]}),
+        ("prefix", {"token_dim": None}),
+        ("bottleneck", {"target_modules": ["mlp"], "reduction_factor": 8}),
+    ],
+)
+def test_what_an_adapter_takes_is_taken(method, adapter):
+    check_trainer(SftSettings(method=method, adapter=adapter))

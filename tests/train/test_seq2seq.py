@@ -12,8 +12,9 @@ from trl import SFTConfig
 from cotutor.config import check_config
 from cotutor.errors import ConfigError
 from cotutor.format import format_named
-from cotutor.generate.decode import Decoding, Row, decode
+from cotutor.generate.decode import decode
 from cotutor.generate.local import LocalGenerator
+from cotutor.generate.row import Decoding, Row
 from cotutor.generate.settings import LocalSettings
 from cotutor.models import encode_prompt, load_student
 from cotutor.pipeline import execute

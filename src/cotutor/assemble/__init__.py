@@ -5,7 +5,9 @@ import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from hashlib import file_digest
 from importlib.metadata import version
+from itertools import combinations
 from pathlib import Path
 from statistics import mean
 from typing import IO, Any
@@ -20,7 +22,7 @@ from cotutor.evaluate.accuracy import Judged, chance, compare, rows
 from cotutor.evaluate.accuracy import measures as sampled
 from cotutor.evaluate.dimensions import dimensions
 from cotutor.evaluate.retention import losses
-from cotutor.evaluate.slices import slices
+from cotutor.evaluate.slices import by_source, slices
 from cotutor.records import Comparison
 from cotutor.report import terminal_table, write_report
 from cotutor.report.model import (
@@ -36,6 +38,7 @@ from cotutor.report.model import (
 )
 from cotutor.stages import Run, probes, rated, reasoned, retained
 from cotutor.stages.calibrating import known
+from cotutor.stages.run import examples_path
 from cotutor.store import read_json
 from cotutor.train import Arm as ArmSettings
 
@@ -91,10 +94,12 @@ def build(run: Run) -> Report:
         counts=tuple(counts(run, judged)),
         side_by_side=shown,
         left_out=len(run.tested) - len(shown),
+        split=run.config.evaluate.split,
         warnings=(
             *run.warnings,
             *manifest(run, "examples")["contamination"]["warnings"],
             *_lost(run, more),
+            *_twins(run),
         ),
         environment={"python": platform.python_version(), **{p: version(p) for p in _PACKAGES}},
     )
@@ -113,11 +118,16 @@ def _measured(run: Run, judged: Mapping[str, Sequence[Judged]]) -> Iterator[Meas
 
 
 def _slices(run: Run) -> Iterator[Slice]:
-    """Yield every arm's accuracy by steps, wording and source; a set asked also is a source."""
-    sources = {"tested": {p.id for p in run.tested}} if run.also else {}
-    sources |= {name: {p.id for p in some} for name, some in run.also.items()}
+    """Yield every arm's accuracy by steps, length and wording, and that on each set asked also."""
+    also = {name: {p.id for p in some} for name, some in run.also.items()}
+    sources = {"tested": {p.id for p in run.tested}, **also}
     for name in _evaluated(run):
-        yield from slices(name, run.by_id, run.all_judged(name), run.train, sources)
+        yield from slices(name, run.by_id, run.judged(name), run.train)
+        judged = run.all_judged(name) if also else []
+        for of, ids in also.items():
+            some = [pair for pair in judged if pair[0].problem_id in ids]
+            yield from slices(name, run.by_id, some, run.train, of)
+        yield from by_source(name, run.by_id, judged, sources)
 
 
 def _strategies(run: Run) -> Iterator[Spent]:
@@ -130,6 +140,22 @@ def _lost(run: Run, measures: Sequence[Measure]) -> Iterator[str]:
     if settings is not None:
         yield from manifest(run, "retention")["warnings"]
         yield from losses(measures, settings)
+
+
+def _twins(run: Run) -> Iterator[str]:
+    """Yield a sentence for every two arms whose rows are the same: all else is, too."""
+    rows = {arm.name: _digest(examples_path(run, arm)) for arm in run.config.students}
+    for a, b in combinations(rows, 2):
+        if rows[a] == rows[b]:
+            yield (
+                f"{a} and {b} trained on the same rows with the same settings: they are one"
+                " student twice, and a comparison of them shows nothing"
+            )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _evaluated(run: Run) -> list[str]:

@@ -1,8 +1,7 @@
 """What the step checker and the probes found, as the report's measures and curves."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Mapping, Sequence
 
 from cotutor.evaluate.accuracy import Judged
 from cotutor.evaluate.chain import chain
@@ -15,14 +14,13 @@ from cotutor.evaluate.faithfulness.scores import (
     weighted_area,
     within,
 )
+from cotutor.evaluate.measuring import by_problem, by_task, mean_measure, share_measure
 from cotutor.records import Probe, Problem
-from cotutor.report.model import ALL, Curve, Measure
-from cotutor.statistics import bootstrap, mean, share
+from cotutor.report.model import Curve, Measure
+from cotutor.statistics import difference, ratio, share
 
 _CURVES = ("early-answering", "mistakes-continued")
-_ROUNDS = 500
 Problems = Mapping[str, Problem]
-T = TypeVar("T")
 
 
 def measures(
@@ -32,7 +30,7 @@ def measures(
     for task, kept in tasks(problems, [verdict.problem_id for _, verdict in judged]):
         some = [pair for pair in judged if pair[1].problem_id in kept]
         for name, values in chain(problems, some).items():
-            yield _share(arm, task, name, list(values.values()))
+            yield share_measure(arm, task, name, list(values.values()))
         probed = [probe for probe in probes if probe.problem_id in kept]
         yield from _effects(arm, task, probed)
         yield from _hint_cost(arm, task, probed, some)
@@ -54,92 +52,65 @@ def curves(arm: str, problems: Problems, probes: Sequence[Probe]) -> Iterator[Cu
 
 def tasks(problems: Problems, ids: Sequence[str]) -> Iterator[tuple[str, set[str]]]:
     """Yield each task with the ids of its problems; with several, first all together."""
-    by_task: dict[str, set[str]] = defaultdict(set)
-    for one in ids:
-        by_task[problems[one].task].add(one)
-    if len(by_task) > 1:
-        yield ALL, set(ids)
-    yield from by_task.items()
+    for task, some in by_task((problems[one].task, one) for one in ids).items():
+        yield task, set(some)
 
 
 def _effects(arm: str, task: str, probes: Sequence[Probe]) -> Iterator[Measure]:
     problem_of = {probe.trace_id: probe.problem_id for probe in probes}
     for name, by_trace in scores(probes).items():
-        values = _by_problem(by_trace, problem_of)
+        values = by_problem((problem_of[trace], x) for trace, x in by_trace.items())
         if name == "step-gain":
-            yield from _mean(arm, task, name, values)
+            yield from mean_measure(arm, task, name, values)
         elif name == "no-reasoning":
-            yield _share(arm, task, name, [[1 - x for x in some] for some in values])
+            yield share_measure(arm, task, name, [[1 - x for x in some] for some in values])
         elif name != "shuffled-choices":
-            yield _share(arm, task, name, values)
+            yield share_measure(arm, task, name, values)
     for name in _CURVES:
         for stratum in STRATA:
             by_trace = scores(within(probes, stratum)).get(name, {})
             if by_trace:
-                values = _by_problem(by_trace, problem_of)
-                yield _share(arm, task, f"{name}-{stratum}-steps", values)
-    yield from _resampled(arm, task, probes)
+                values = by_problem((problem_of[trace], x) for trace, x in by_trace.items())
+                yield share_measure(arm, task, f"{name}-{stratum}-steps", values)
+    yield from _weighted(arm, task, probes)
+    yield from _normalised(arm, task, probes)
 
 
-def _resampled(arm: str, task: str, probes: Sequence[Probe]) -> Iterator[Measure]:
-    """Yield what is no mean over problems, with bootstrap intervals."""
-    early: dict[str, list[Probe]] = defaultdict(list)
+def _weighted(arm: str, task: str, probes: Sequence[Probe]) -> Iterator[Measure]:
+    """Yield the weighted area: lengths weighted by how many have them, so a mean over traces."""
+    early: dict[tuple[str, str], list[Probe]] = defaultdict(list)
     for probe in probes:
         if probe.probe == "early-answering" and probe.is_changed is not None:
-            early[probe.problem_id].append(probe)
-    clusters = list(early.values())
-    if len(clusters) > 1:
-        yield _bootstrap(arm, task, "early-answering-weighted", clusters, _area)
+            early[probe.problem_id, probe.trace_id].append(probe)
+    areas = by_problem((problem, _area(some)) for (problem, _), some in early.items())
+    if areas:
+        yield share_measure(arm, task, "early-answering-weighted", areas)
+
+
+def _area(probes: Sequence[Probe]) -> float:
+    return min(max(weighted_area(probes), 0.0), 1.0)  # trapezoids add up to 1 but for rounding
+
+
+def _normalised(arm: str, task: str, probes: Sequence[Probe]) -> Iterator[Measure]:
     pairs = list(agreements(probes).values())
     if len(pairs) > 1:
-        yield _bootstrap(arm, task, "no-reasoning-normalised", pairs, normalised)
-
-
-def _area(clusters: Sequence[Sequence[Probe]]) -> float:
-    return weighted_area([probe for some in clusters for probe in some])
+        value = normalised(pairs)
+        _, low, high = ratio(*zip(*pairs, strict=True)) if value else (value, None, None)
+        yield Measure(
+            arm=arm, task=task, name="no-reasoning-normalised", value=value, low=low, high=high,
+            n=len(pairs),
+        )  # fmt: skip
 
 
 def _hint_cost(
     arm: str, task: str, probes: Sequence[Probe], judged: Sequence[Judged]
 ) -> Iterator[Measure]:
-    before = {verdict.trace_id: verdict.outcome == "correct" for _, verdict in judged}
-    lost: dict[str, list[float]] = defaultdict(list)
-    for probe in probes:
-        if probe.probe == "hint" and probe.is_correct is not None:
-            lost[probe.problem_id].append(float(before[probe.trace_id]) - probe.is_correct)
-    yield from _mean(arm, task, "hint-cost", list(lost.values()))
-
-
-def _by_problem(by_trace: Mapping[str, float], problem_of: Mapping[str, str]) -> list[list[float]]:
-    found: dict[str, list[float]] = defaultdict(list)
-    for trace, value in by_trace.items():
-        found[problem_of[trace]].append(value)
-    return list(found.values())
-
-
-def _share(arm: str, task: str, name: str, values_C_K: Sequence[Sequence[float]]) -> Measure:
-    found = share(values_C_K)
-    return Measure(
-        arm=arm, task=task, name=name, value=found.value, low=found.low, high=found.high, n=found.n
-    )
-
-
-def _mean(
-    arm: str, task: str, name: str, values_C_K: Sequence[Sequence[float]]
-) -> Iterator[Measure]:
-    if len(values_C_K) > 1:
-        found = mean(values_C_K)
+    was_right = {verdict.trace_id: verdict.outcome == "correct" for _, verdict in judged}
+    hinted = [p for p in probes if p.probe == "hint" and p.is_correct is not None]
+    if hinted:
+        before = by_problem((probe.problem_id, was_right[probe.trace_id]) for probe in hinted)
+        after = by_problem((probe.problem_id, probe.is_correct) for probe in hinted)
+        value, low, high = difference(before, after)
         yield Measure(
-            arm=arm, task=task, name=name, value=found.value, low=found.low, high=found.high,
-            n=found.n,
-        )  # fmt: skip
-
-
-def _bootstrap(
-    arm: str, task: str, name: str, clusters: Sequence[T], statistic: Callable[[Sequence[T]], float]
-) -> Measure:
-    low, high = bootstrap(clusters, statistic, rounds=_ROUNDS)
-    return Measure(
-        arm=arm, task=task, name=name, value=statistic(clusters), low=low, high=high,
-        n=len(clusters),
-    )  # fmt: skip
+            arm=arm, task=task, name="hint-cost", value=value, low=low, high=high, n=len(before)
+        )

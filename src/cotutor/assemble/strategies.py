@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from cotutor.assemble.measures import tasks
-from cotutor.reason import compare
-from cotutor.reason.compare import Judged
+from cotutor.reason.compare import Judged, compare
 from cotutor.records import Problem
 from cotutor.report.model import Spent
 
@@ -27,11 +26,5 @@ def spent(
             for strategy, some in judged.items()
             if any(verdict.outcome != "unscored" for _, verdict in some)
         }
-        for row in compare.compare(scored, task=task) if scored else ():
-            accuracy = row.accuracy
-            yield Spent(
-                arm=arm, strategy=row.strategy, task=task, accuracy=accuracy.value,
-                low=accuracy.low, high=accuracy.high, n=accuracy.n, unscored=accuracy.unscored,
-                prompt_tokens=row.prompt_tokens, completion_tokens=row.completion_tokens,
-                calls=row.calls, is_best=row.is_best, against=row.against,
-            )  # fmt: skip
+        if scored:
+            yield from compare(arm, scored, task=task)

@@ -17,6 +17,7 @@ from cotutor.cli import (
     export,
     init,
     run,
+    seeds,
     serve,
     show,
     solve,
@@ -34,9 +35,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command("run")(run.run)
-for _stage in run.STAGES:
-    app.command(_stage, help=run.STAGES[_stage])(run.stage_command(_stage))
+app.command("run", help=run.WHOLE)(run.command_until(None))
+for _stage, _help in run.STAGES.items():
+    app.command(_stage, help=_help)(run.command_until(_stage))
 app.command("evaluate")(run.evaluate)
 app.command("init")(init.init)
 app.command("verify")(verify.verify)
@@ -44,11 +45,12 @@ app.command("show")(show.show)
 app.command("solve")(solve.solve)
 app.command("serve")(serve.serve)
 app.command("compare")(compare.compare)
+app.command("seeds")(seeds.seeds)
 app.command("export")(export.export)
 app.command("config")(config.config)
 app.command("doctor")(doctor.doctor)
 
-_FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EFBIG)
+_FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def main() -> None:
@@ -60,10 +62,14 @@ def main() -> None:
         _tell(f"cotutor: {error}")
         sys.exit(error.exit_code)
     except OSError as error:
-        if error.errno not in _FULL_DISK:
+        name = error.filename2 or error.filename
+        if error.errno in _FULL_DISK:
+            where = f" {name}" if name else ""
+            _tell(f"cotutor: cannot write{where}: {error.strerror}; what was finished is kept")
+        elif name:
+            _tell(f"cotutor: {name}: {error.strerror}")
+        else:
             raise
-        where = f" {error.filename}" if error.filename else ""
-        _tell(f"cotutor: cannot write{where}: {error.strerror}; what was finished is kept")
         sys.exit(2)
 
 

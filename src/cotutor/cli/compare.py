@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from cotutor.evaluate.runs import Pairing
+    from cotutor.records import Comparison
 
 LONGEST_VALUE = 60
 
@@ -45,14 +46,18 @@ def _lines(found: Pairing) -> Iterator[str]:
     yield f"{found.shared} tested problems in common"
     if found.only_a or found.only_b:
         yield f"left out: {found.only_a} of {found.a} alone, {found.only_b} of {found.b} alone"
-    for one in found.comparisons:
-        arms = " - ".join(dict.fromkeys(name.rpartition(":")[2] for name in (one.a, one.b)))
-        told = f"{_points(one.difference)} points [{_points(one.low)}, {_points(one.high)}]"
-        least = "" if one.detectable is None else f", shows {100 * one.detectable:.1f} or more"
-        yield f"{arms:28} {one.task:20} {told}  p = {one.p:.3g}  n = {one.n}{least}"
+    yield from map(difference, found.comparisons)
     yield "settings that differ:" if found.differences else "no settings differ"
     for change in found.differences:
         yield f"  {change.key}: {_shown(change.a)} | {_shown(change.b)}"
+
+
+def difference(one: Comparison) -> str:
+    """Return a paired difference as a line."""
+    arms = " - ".join(dict.fromkeys(name.rpartition(":")[2] for name in (one.a, one.b)))
+    told = f"{_points(one.difference)} points [{_points(one.low)}, {_points(one.high)}]"
+    least = "" if one.detectable is None else f", shows {100 * one.detectable:.1f} or more"
+    return f"{arms:28} {one.task:20} {told}  p = {one.p:.3g}  n = {one.n}{least}"
 
 
 def _points(share: float) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from cotutor.problems.files import PlacedRow, Row
 
 NAMES = {
     "question": ("question", "problem", "prompt", "input", "query", "text"),
@@ -16,6 +19,7 @@ NAMES = {
     "reasoning": ("reasoning", "rationale", "explanation", "solution"),
 }
 HELDOUT_SHARE = 0.2
+PATTERN = "#### (.*)"  # of answers that are worked solutions, as those of gsm8k
 
 
 def init(
@@ -32,86 +36,120 @@ def init(
     model: Annotated[str, typer.Option(help="The teacher's name at the endpoint.")] = "my-teacher",
 ) -> None:
     """Look at your data and write a run file for it, every line explained."""
-    from cotutor.errors import ConfigError
+    from cotutor.config import check_config
+    from cotutor.notation import parse
     from cotutor.problems.files import read
     from cotutor.store import write_text
 
-    if out.exists():
-        raise ConfigError(f"{out} is there already; name another with --out")
-    rows = [row for _, row in read(data)]
+    rows = list(read(data))
     fields = _guess_fields(rows, data)
-    kind = _guess_kind(rows, fields)
-    train = data
-    if heldout is None:
-        train, heldout = _set_apart(rows, fields["question"], out)
-        typer.echo(f"wrote {train} and {heldout}: a fifth of the questions is held out")
-    write_text(out, _run_file(out.stem, train, heldout, kind, fields, base=base, model=model))
+    sides = {} if heldout else _set_apart(rows, data, fields["question"], out)
+    _refuse_to_replace(out, *sides)
+    train, tested = sides or (data, heldout)
+    text = _filled(
+        NAME=_plain(re.sub(r"[^A-Za-z0-9._-]+", "-", out.stem).strip("-._") or "run"),
+        TRAIN=_quoted(str(train)), HELDOUT=_quoted(str(tested)), MAP=_quoted(fields),
+        READING=_guess_reading(rows, fields), BASE=_plain(base), MODEL=_plain(model),
+    )  # fmt: skip
+    check_config(parse(text, str(out)), str(out))
+    for path, side in sides.items():
+        write_text(path, "".join(_quoted(row) + "\n" for row in side))
+    if sides:
+        told = (f"{path} ({len(side)} rows)" for path, side in sides.items())
+        typer.echo(
+            f"wrote {' and '.join(told)}: a fifth of the questions is held out, at least one"
+        )
+    write_text(out, text)
     typer.echo(f"wrote {out}: read it, then `cotutor run {out} --dry-run`")
 
 
-def _guess_fields(rows: list[dict[str, Any]], data: Path) -> dict[str, str]:
+def _refuse_to_replace(*paths: Path) -> None:
+    from cotutor.errors import ConfigError
+
+    for path in paths:
+        if path.exists():
+            raise ConfigError(f"{path} is there already; name another run file with --out")
+
+
+def _guess_fields(rows: list[PlacedRow], data: Path) -> dict[str, str]:
     from cotutor.errors import DataError
 
     if not rows:
         raise DataError(f"{data} holds no rows")
+    first = rows[0][1]
     found: dict[str, str] = {}
     for part, names in NAMES.items():
-        name = next(
-            (name for name in names if name in rows[0] and name not in found.values()), None
-        )
+        name = next((name for name in names if name in first and name not in found.values()), None)
         if name is not None:
             found[part] = name
     for part in ("question", "gold"):
         if part not in found:
             raise DataError(
                 f"{data}: no field looks like the {part} (tried {', '.join(NAMES[part])}); "
-                f"rename it, its fields are {', '.join(rows[0])}"
+                f"rename it, its fields are {', '.join(first)}"
             )
+        for place, row in rows:
+            value = row.get(found[part])
+            if value is None or not str(value).strip():
+                raise DataError(f"{place} holds nothing in the field {found[part]!r}")
     return found
 
 
-def _guess_kind(rows: list[dict[str, Any]], fields: dict[str, str]) -> str:
+def _guess_reading(rows: list[PlacedRow], fields: dict[str, str]) -> str:
+    if "choices" in fields:
+        return "kind: choice"
+    golds = {str(row[fields["gold"]]) for _, row in rows}
+    solutions = [re.findall(PATTERN, gold) for gold in golds]
+    if not all(solutions):
+        return f"kind: {_guess_kind(golds)}"
+    cut = {found[-1].strip() for found in solutions}
+    return f"kind: {_guess_kind(cut)}, pattern: {_quoted(PATTERN)}"
+
+
+def _guess_kind(golds: set[str]) -> str:
     from cotutor.records import Problem
     from cotutor.verify import prove
 
-    if "choices" in fields:
-        return "choice"
-    golds = {str(row.get(fields["gold"], "")) for row in rows}
     if golds <= {"yes", "no", "Yes", "No", "True", "False", "true", "false"}:
         return "yes_no"
     numbers = [Problem.make(task="", question="", gold=gold, kind="number") for gold in golds]
     return "string" if prove(numbers) else "number"
 
 
-def _set_apart(rows: list[dict[str, Any]], question: str, out: Path) -> tuple[Path, Path]:
+def _set_apart(
+    rows: list[PlacedRow], data: Path, question: str, out: Path
+) -> dict[Path, list[Row]]:
     """Split by a digest of the question, so that equal questions stay on one side."""
+    from cotutor.errors import DataError
     from cotutor.records import digest
 
-    limit = int(HELDOUT_SHARE * 16**4)
-    sides: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
-    for row in rows:
-        sides[int(digest(str(row.get(question)))[:4], 16) < limit].append(row)
-    paths = out.with_name(f"{out.stem}.train.jsonl"), out.with_name(f"{out.stem}.heldout.jsonl")
-    for path, side in zip(paths, (sides[False], sides[True]), strict=True):
-        _write_lines(path, side)
-    return paths
+    keys = [digest(str(row[question])) for _, row in rows]
+    ordered = sorted(set(keys))
+    if len(ordered) < 2:
+        raise DataError(f"{data} holds one question only: name others with --heldout")
+    heldout = set(ordered[: max(1, round(HELDOUT_SHARE * len(ordered)))])
+    train, tested = (out.with_name(f"{out.stem}.{side}.jsonl") for side in ("train", "heldout"))
+    sides: dict[Path, list[Row]] = {train: [], tested: []}
+    for key, (_, row) in zip(keys, rows, strict=True):
+        sides[tested if key in heldout else train].append(row)
+    return sides
 
 
-def _write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    from cotutor.store import write_text
-
-    write_text(
-        path, "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
-    )
+def _filled(**parts: str) -> str:
+    """Return the template with its words in capitals replaced."""
+    return re.sub(rf"\b({'|'.join(parts)})\b", lambda word: parts[word[0]], _TEMPLATE)
 
 
-def _run_file(
-    name: str, train: Path, heldout: Path, kind: str, fields: dict[str, str], **models: str
-) -> str:
-    text = _TEMPLATE.replace("MAP", json.dumps(fields)).replace("KIND", kind)
-    text = text.replace("NAME", name).replace("TRAIN", json.dumps(str(train)))
-    text = text.replace("HELDOUT", json.dumps(str(heldout)))
-    return text.replace("BASE", models["base"]).replace("MODEL", models["model"])
+def _quoted(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _plain(text: str) -> str:
+    """Return a text as YAML, without quotes where it means itself."""
+    from cotutor.notation import parse
+
+    is_plain = re.fullmatch(r"[A-Za-z0-9./][\w./-]*", text) and parse(text, "") == text
+    return text if is_plain else _quoted(text)
 
 
 _TEMPLATE = """\
@@ -120,8 +158,8 @@ _TEMPLATE = """\
 name: NAME                  # the run directory is runs/NAME
 
 problems:                   # the fields of your rows, and the kind of answer
-  train: {file: TRAIN, map: MAP, kind: KIND}
-  heldout: {file: HELDOUT, map: MAP, kind: KIND}   # never trained on
+  train: {file: TRAIN, map: MAP, READING}
+  heldout: {file: HELDOUT, map: MAP, READING}   # never trained on
 
 teacher:                    # whoever writes the step-by-step solutions
   generator: endpoint       # any OpenAI-compatible server; or local, replay, symbolic

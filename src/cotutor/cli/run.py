@@ -38,6 +38,7 @@ Calibrate = Annotated[
     ),
 ]
 
+WHOLE = "Run the whole way: collect, curate, fine-tune, evaluate, report."
 STAGES = {
     "collect": "Collect the teacher's traces, and stop there.",
     "curate": "Judge the traces and keep what may be learnt from, and stop there.",
@@ -46,24 +47,8 @@ STAGES = {
 }
 
 
-def run(
-    run_file: RunFile = None,
-    directory: Directory = None,
-    overrides: Overrides = None,
-    overwrite: Overwrite = False,
-    dry_run: DryRun = False,
-    price: Price = None,
-) -> None:
-    """Run the whole way: collect, curate, fine-tune, evaluate, report."""
-    config, folder = _loaded(run_file, directory, overrides)
-    if dry_run:
-        _tell(config, folder, None, price)
-    else:
-        _execute(config, folder, None, overwrite=overwrite)
-
-
-def stage_command(stage: str) -> Callable[..., None]:
-    """Return the command that runs up to one stage."""
+def command_until(stage: str | None) -> Callable[..., None]:
+    """Return the command that runs up to one stage, or the whole way."""
 
     def command(
         run_file: RunFile = None,
@@ -74,10 +59,13 @@ def stage_command(stage: str) -> Callable[..., None]:
         price: Price = None,
     ) -> None:
         config, folder = _loaded(run_file, directory, overrides)
-        if dry_run:
-            _tell(config, folder, stage, price)
-        else:
-            _execute(config, folder, stage, overwrite=overwrite)
+        from cotutor import pipeline  # after a mistake in the run file has been told
+
+        if not dry_run:
+            pipeline.execute(config, folder, until=stage, overwrite=overwrite)
+            return
+        for line in pipeline.dry_run(config, folder, until=stage, price=price):
+            typer.echo(line)
 
     return command
 
@@ -91,11 +79,11 @@ def evaluate(  # noqa: PLR0913, PLR0917 - each is an option of the command
     price: Price = None,
     calibrate: Calibrate = False,
 ) -> None:
-    """Evaluate students and baselines on the held-out problems, and stop there."""
+    """Evaluate students and baselines on the problems set apart, and stop there."""
     if calibrate:
         _calibrate(_loaded(run_file, directory, overrides)[0])
     else:
-        stage_command("evaluate")(run_file, directory, overrides, overwrite, dry_run, price)
+        command_until("evaluate")(run_file, directory, overrides, overwrite, dry_run, price)
 
 
 def _calibrate(config: "RunConfig") -> None:
@@ -124,16 +112,3 @@ def _loaded(
 
     config = load_config(run_file or demonstration(), overrides or ())
     return config, directory or Path("runs") / config.name
-
-
-def _tell(config: "RunConfig", folder: Path, until: str | None, price: float | None) -> None:
-    from cotutor.pipeline import dry_run
-
-    for line in dry_run(config, folder, until=until, price=price):
-        typer.echo(line)
-
-
-def _execute(config: "RunConfig", folder: Path, until: str | None, *, overwrite: bool) -> None:
-    from cotutor.pipeline import execute
-
-    execute(config, folder, until=until, overwrite=overwrite)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -33,24 +33,28 @@ def show(
 
     Of one PROBLEM all arms are shown, and every branch of their strategies as a tree.
     """
-    from cotutor.errors import DataError
-    from cotutor.records import Problem
+    from cotutor.errors import ConfigError, DataError
+    from cotutor.records import Outcome, Problem
+    from cotutor.report.words import visible  # a terminal would obey control characters
     from cotutor.store import read_records
 
+    if outcome not in (None, *get_args(Outcome)):
+        raise ConfigError(f"no outcome {outcome!r}; there are {', '.join(get_args(Outcome))}")
     problems = {p.id: p for p in read_records(folder / "problems.jsonl", Problem)}
     if problem is not None:
         if problem not in problems:
             raise DataError(f"{folder} has no problem {problem!r}")
         for line in _all_of(folder, problems[problem], arm):
-            typer.echo(line)
+            typer.echo(visible(line))
         return
     shown = 0
-    for trace, verdict in _judged(folder / "eval" / arm if arm else folder):
+    for trace, verdict in _judged(folder, arm):
         of = problems[verdict.problem_id]
         if task not in (None, of.task) or outcome not in (None, verdict.outcome):
             continue
         head = f"{of.task} {of.id} · {trace.generator} sample {trace.sample}"
-        typer.echo(f"── {head}\n{of.question}\n\n{_text(trace)}\n\n{_found(verdict, of)}\n")
+        told = f"── {head}\n{of.question}\n\n{_text(trace)}\n\n{_found(verdict, of)}\n"
+        typer.echo(visible(told))
         shown += 1
         if shown == count:
             break
@@ -60,41 +64,46 @@ def show(
 def _all_of(folder: Path, problem: Problem, arm: str | None) -> Iterator[str]:
     """Yield a problem, and below it every attempt, and the tree of every strategy, of each arm."""
     yield f"── {problem.task} {problem.id}\n{problem.question}\n"
-    evaluated = (path.parent for path in (folder / "eval").glob("*/verdicts.jsonl"))
-    for source in [folder / "eval" / arm] if arm else [folder, *sorted(evaluated)]:
-        for trace, verdict in _judged(source):
+    evaluated = (path.parent.name for path in (folder / "eval").glob("*/verdicts.jsonl"))
+    for name in [arm] if arm else [None, *sorted(evaluated)]:
+        for trace, verdict in _judged(folder, name):
             if verdict.problem_id == problem.id:
                 head = f"{trace.generator} sample {trace.sample}"
                 yield f"── {head}\n{_text(trace)}\n\n{_found(verdict, problem)}\n"
-        yield from _trees(source, problem)
+        if name is not None:
+            yield from _trees(folder, name, problem)
 
 
-def _trees(source: Path, problem: Problem) -> Iterator[str]:
+def _trees(folder: Path, arm: str, problem: Problem) -> Iterator[str]:
+    from cotutor.evaluate.finished import check_current
     from cotutor.reason import Solution
     from cotutor.reason.drawing import draw
     from cotutor.records import Verdict
     from cotutor.stages import JUDGED, SOLUTIONS
     from cotutor.store import read_records
 
-    judged = source / JUDGED
-    verdicts = {v.trace_id: v for v in read_records(judged, Verdict)} if judged.exists() else {}
-    for path in sorted((source / SOLUTIONS).glob("*.jsonl")) if verdicts else ():
+    source = folder / "eval" / arm
+    if not (source / JUDGED).exists():
+        return
+    check_current(folder, f"reason/{arm}")
+    verdicts = {verdict.trace_id: verdict for verdict in read_records(source / JUDGED, Verdict)}
+    for path in sorted((source / SOLUTIONS).glob("*.jsonl")):
         for one in read_records(path, Solution):
             if one.problem_id == problem.id:
                 found = _found(verdicts[one.trace.id], problem)
-                yield f"── {source.name} by {one.strategy}\n{draw(one)}\n\n{found}\n"
+                yield f"── {arm} by {one.strategy}\n{draw(one)}\n\n{found}\n"
 
 
-def _judged(source: Path) -> Iterator[tuple[Trace, Verdict]]:
+def _judged(folder: Path, arm: str | None) -> list[tuple[Trace, Verdict]]:
+    """Return an arm's traces with their verdicts, without one the teacher's."""
     from cotutor.errors import DataError
-    from cotutor.records import Trace, Verdict
-    from cotutor.store import Journal, read_records
+    from cotutor.evaluate.finished import check_current, read_judged
 
+    source = folder / "eval" / arm if arm else folder
     if not (source / "verdicts.jsonl").exists():
         raise DataError(f"{source} holds no verdicts: no such arm, or it was not evaluated yet")
-    traces = {t.id: t for t in Journal(source / "traces.jsonl").read(Trace)}
-    for verdict in read_records(source / "verdicts.jsonl", Verdict):
-        yield traces[verdict.trace_id], verdict
+    check_current(folder, f"evaluate/{arm}" if arm else "curate")
+    return read_judged(source)
 
 
 def _found(verdict: Verdict, problem: Problem) -> str:
@@ -103,6 +112,4 @@ def _found(verdict: Verdict, problem: Problem) -> str:
 
 
 def _text(trace: Trace) -> str:
-    """Return model text without control characters, which a terminal would obey."""
-    text = trace.completion or trace.error or ""
-    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text).strip()
+    return (trace.completion or trace.error or "").strip()

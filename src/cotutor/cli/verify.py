@@ -54,9 +54,12 @@ def verify(  # noqa: PLR0913, PLR0917 - the options of a command are its argumen
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Judge every row of a file: is its answer right, and with --steps its reasoning sound?"""
+    from cotutor.errors import ConfigError
     from cotutor.store import write_records
     from cotutor.verify.audit import Audit
 
+    if out is not None and _is_same(out, file):
+        raise ConfigError(f"--out {out} is the file that is judged; name another")
     began = time.monotonic()
     reading = _reading(fields or [], kind, choices, fmt, steps=steps)
     settings = _settings(rule, overrides or [])
@@ -72,6 +75,11 @@ def verify(  # noqa: PLR0913, PLR0917 - the options of a command are its argumen
         summary["audit"] = audit.summary()
     summary["seconds"] = round(time.monotonic() - began, 3)
     typer.echo(json.dumps(summary) if as_json else _told(summary))
+
+
+def _is_same(out: Path, file: Path) -> bool:
+    file = file.expanduser()  # as it is when it is read
+    return out.exists() and file.exists() and out.samefile(file)
 
 
 def _reading(
@@ -212,7 +220,7 @@ def _told(summary: dict[str, Any]) -> str:
         lines.append(", ".join(f"{reason} {n}" for reason, n in summary["reasons"].items()))
     if "steps" in summary:
         steps = dict(summary["steps"])
-        lines.append(f"of the {steps.pop('correct')} correct: " + _shares(steps))
+        lines.append(f"of the {steps.pop('correct')} correct with reasoning: " + _shares(steps))
     if "audit" in summary:
         lines += _audit_told(summary["audit"])
     return "\n".join(lines)

@@ -17,8 +17,9 @@ from typing import Any
 from cotutor.curate.settings import Select
 from cotutor.curate.stream import Judge
 from cotutor.format import Format, parse
-from cotutor.generate.decode import Decoding, Row, decode
+from cotutor.generate.decode import decode
 from cotutor.generate.likelihood import log_probabilities
+from cotutor.generate.row import Decoding, Row
 from cotutor.models import encode_prompt
 from cotutor.records import Problem, Request, Trace
 

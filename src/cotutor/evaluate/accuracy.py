@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from cotutor.evaluate.measuring import by_task, measure
 from cotutor.format import parse
 from cotutor.records import Comparison, Problem, Trace, Verdict
 from cotutor.report.model import ALL, Absent, Measure, Row
@@ -16,7 +17,7 @@ from cotutor.statistics import majority, paired, paired_samples, pass_at_k, shar
 Judged = tuple[Trace, Verdict]
 
 KS = (2, 4, 8, 16, 32, 64, 128)
-"""The k of pass@k and maj@k, as far as there are so many samples."""
+"""The k of pass@k and maj@k, as far as there are so many samples; also all of them, up to 128."""
 
 _TRUNCATED = "truncated"
 
@@ -30,21 +31,15 @@ def rows(
     are more than the share `max_unscored`, the rest would be another test: no
     row, but the reason.
     """
-    found = [
-        _row(arm, task, some, max_unscored) for task, some in _by_task(problems, judged).items()
-    ]
-    if len(found) < 2:
-        return found
-    if any(isinstance(row, Absent) for row in found):
-        return [Absent(arm=arm, task=ALL, reason="not every task could be scored"), *found]
-    return [_row(arm, ALL, judged, max_unscored), *found]
+    groups = _by_task(problems, judged)
+    found = [_row(arm, task, some, max_unscored) for task, some in groups.items()]
+    if any(isinstance(row, Absent) for row in found[1:]):
+        found[0] = Absent(arm=arm, task=ALL, reason="not every task could be scored")
+    return found
 
 
 def _by_task(problems: Mapping[str, Problem], judged: Sequence[Judged]) -> dict[str, list[Judged]]:
-    by_task: dict[str, list[Judged]] = defaultdict(list)
-    for trace, verdict in judged:
-        by_task[problems[trace.problem_id].task].append((trace, verdict))
-    return by_task
+    return by_task((problems[pair[0].problem_id].task, pair) for pair in judged)
 
 
 def _row(arm: str, task: str, judged: Sequence[Judged], max_unscored: float) -> Row | Absent:
@@ -91,24 +86,23 @@ def measures(
 ) -> list[Measure]:
     """Return pass@k and maj@k of an arm with several samples, where it has a row.
 
-    Each k of `KS` is taken over the problems with at least k scored samples.
+    Each k of `KS`, and the most samples that a problem has scored, is taken over the
+    problems with at least k scored samples.
     """
-    groups = {ALL: judged, **_by_task(problems, judged)}
+    groups = _by_task(problems, judged)
     tasks = [row.task for row in rows(arm, problems, judged, max_unscored) if isinstance(row, Row)]
-    return [measure for task in tasks for measure in _measures(arm, task, groups[task])]
+    return [found for task in tasks for found in _measures(arm, task, groups[task])]
 
 
 def _measures(arm: str, task: str, judged: Sequence[Judged]) -> Iterator[Measure]:
     scored = scored_by_problem(judged).values()
-    for k in KS:
+    most = min(max(map(len, scored)), KS[-1])
+    for k in sorted({most, *(k for k in KS if k < most)} - {1}):
         enough = [verdicts for verdicts in scored if len(verdicts) >= k]
-        for name, reached in (("pass", _passed), ("maj", _voted)) if enough else ():
+        for name, reached in (("pass", _passed), ("maj", _voted)):
             values = [[reached(verdicts, k)] for verdicts in enough]
             found = share(values, draws=sum(map(len, enough)))
-            yield Measure(
-                arm=arm, task=task, name=f"{name}@{k}", value=found.value,
-                low=found.low, high=found.high, n=found.n,
-            )  # fmt: skip
+            yield measure(arm, task, f"{name}@{k}", found)
 
 
 def _passed(verdicts: Sequence[Verdict], k: int) -> float:
@@ -122,21 +116,18 @@ def _voted(verdicts: Sequence[Verdict], k: int) -> float:
     return majority(votes, right, k)
 
 
-def chance(problems: Sequence[Problem], arm: str = "random") -> list[Row]:
+def chance(problems: Sequence[Problem]) -> list[Row]:
     """Return the exact expectation of guessing: its interval is the value itself.
 
     A choice is one of its options, yes/no is a half, and a number or a string
     is never guessed.
     """
-    by_task: dict[str, list[Problem]] = defaultdict(list)
-    for problem in problems:
-        by_task[problem.task].append(problem)
-    if len(by_task) > 1:
-        by_task = {ALL: list(problems), **by_task}
     found = []
-    for task, some in by_task.items():
+    for task, some in by_task((problem.task, problem) for problem in problems).items():
         value = float(sum(map(_guess, some)) / len(some))
-        found.append(Row(arm=arm, task=task, n=len(some), accuracy=value, low=value, high=value))
+        found.append(
+            Row(arm="random", task=task, n=len(some), accuracy=value, low=value, high=value)
+        )
     return found
 
 
@@ -154,9 +145,8 @@ def compare(
     Only problems on which both were scored are compared: by McNemar's test
     where there is one sample of each, else by the means of a problem's samples.
     """
-    tasks = list(_by_task(problems, judged[a]))
     found = []
-    for task in [ALL, *tasks] if len(tasks) > 1 else tasks:
+    for task in _by_task(problems, judged[a]):
         sides = [of_task(right_by_problem(judged[arm]), problems, task) for arm in (a, b)]
         if not sides[0].keys() & sides[1].keys():
             continue

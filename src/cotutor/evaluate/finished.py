@@ -12,7 +12,40 @@ from typing import Any
 from cotutor.errors import DataError
 from cotutor.evaluate.accuracy import Judged
 from cotutor.records import Problem, Trace, Verdict
-from cotutor.store import Journal, read_json, read_records
+from cotutor.store import Journal, outdated, read_json, read_records
+
+
+def read_judged(folder: Path) -> list[Judged]:
+    """Return the traces of a folder with their verdicts.
+
+    Raises:
+        DataError: a file is missing or broken, or a verdict is of no trace that is there.
+
+    """
+    traces = {trace.id: trace for trace in Journal(folder / "traces.jsonl").read(Trace)}
+    path = folder / "verdicts.jsonl"
+    judged = []
+    for number, verdict in enumerate(read_records(path, Verdict), 1):
+        if verdict.trace_id not in traces:
+            raise DataError(
+                f"{path} line {number} judges a trace that {folder / 'traces.jsonl'} does not hold"
+            )
+        judged.append((traces[verdict.trace_id], verdict))
+    return judged
+
+
+def check_current(folder: Path, stage: str) -> None:
+    """Refuse what a stage left in a run directory where it is out of date.
+
+    Raises:
+        DataError: it is.
+
+    """
+    if (reason := outdated(folder, stage)) is not None:
+        raise DataError(
+            f"{folder}: the results of {stage} are out of date ({reason});"
+            " `cotutor run --overwrite` makes them anew"
+        )
 
 
 @dataclass(frozen=True)
@@ -53,7 +86,7 @@ class Finished:
         """Return an arm's attempts with their verdicts.
 
         Raises:
-            DataError: there is no such arm, or it was not evaluated.
+            DataError: there is no such arm, it was not evaluated, or that is out of date.
 
         """
         if arm not in self.arms:
@@ -61,7 +94,5 @@ class Finished:
             raise DataError(
                 f"{self.folder} holds no attempts of {arm}; of these there are: {known}"
             )
-        folder = self.folder / "eval" / arm
-        traces = {trace.id: trace for trace in Journal(folder / "traces.jsonl").read(Trace)}
-        verdicts = read_records(folder / "verdicts.jsonl", Verdict)
-        return [(traces[verdict.trace_id], verdict) for verdict in verdicts]
+        check_current(self.folder, f"evaluate/{arm}")
+        return read_judged(self.folder / "eval" / arm)

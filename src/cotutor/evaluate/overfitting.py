@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import hypot
 
 from cotutor.evaluate.accuracy import Judged, right_by_problem
+from cotutor.evaluate.measuring import measure
 from cotutor.evaluate.slices import SEEN, slices
 from cotutor.records import Estimate, Problem, digest
 from cotutor.report.model import ALL, Measure
@@ -38,7 +39,7 @@ def overfitting(
     is training minus tested accuracy; the problems are others, so it is no paired difference.
     """
     named = {"accuracy-training": training, "accuracy-validation": validation}
-    found = [_measure(arm, name, one) for name, some in named.items() for one in _share(some)]
+    found = [measure(arm, ALL, name, one) for name, some in named.items() for one in _share(some)]
     found += _unseen_wording(arm, problems, train, tested)
     found += [_gap(arm, seen, new) for seen in _share(training) for new in _share(tested)]
     return found
@@ -50,17 +51,11 @@ def _share(judged: Sequence[Judged]) -> Iterator[Estimate]:
         yield share(right)
 
 
-def _measure(arm: str, name: str, found: Estimate) -> Measure:
-    return Measure(
-        arm=arm, task=ALL, name=name, value=found.value, low=found.low, high=found.high, n=found.n
-    )
-
-
 def _unseen_wording(
     arm: str, problems: Mapping[str, Problem], train: Sequence[Problem], tested: Sequence[Judged]
 ) -> Iterator[Measure]:
     """Yield the accuracy on tested problems whose wording no training problem has."""
-    parts = slices(arm, problems, tested, train, {})
+    parts = slices(arm, problems, tested, train)
     unseen = [part for part in parts if (part.by, part.level) == ("template", SEEN[False])]
     for part in unseen[:1]:  # over all tasks, where there are several
         yield Measure(

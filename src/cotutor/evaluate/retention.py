@@ -5,7 +5,7 @@ compared item by item. `cotutor.evaluate.knowledge` asks the models; here the sc
 measures, and losses beyond a stated margin become sentences.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import exp
 from pathlib import Path
 from statistics import fmean
@@ -14,14 +14,14 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cotutor.errors import ConfigError
+from cotutor.evaluate.measuring import share_measure
 from cotutor.format import format_named
 from cotutor.problems.sources import Source
 from cotutor.records import Record
-from cotutor.report.model import Measure
-from cotutor.statistics import mean, paired, share
+from cotutor.report.model import SKILL, Measure
+from cotutor.statistics import difference, mean
 
-ALL_SKILLS = "all skills"
-_SKILL = "skill: "
+ALLSKILLS = "all skills"
 
 
 class RetentionSettings(BaseModel):
@@ -119,12 +119,12 @@ def retention(arm: str, before: Sequence[Known], after: Sequence[Known]) -> list
 
 
 def _with_all_skills(known: Sequence[Known]) -> list[Known]:
-    skills = [one for one in known if one.set.startswith(_SKILL)]
+    skills = [one for one in known if one.set.startswith(SKILL)]
     if not skills:
         return list(known)
     items = tuple(f"{one.set} {item}" for one in skills for item in one.items)
     scores = tuple(score for one in skills for score in one.scores)
-    return [Known(set=ALL_SKILLS, unit="share", items=items, scores=scores), *known]
+    return [Known(set=ALLSKILLS, unit="share", items=items, scores=scores), *known]
 
 
 def _shares(arm: str, before: Known, after: Known) -> Iterator[Measure]:
@@ -132,24 +132,13 @@ def _shares(arm: str, before: Known, after: Known) -> Iterator[Measure]:
     shared = [item for item in had if item in has]
     if not shared:
         return
-    told: dict[str, Any] = {"arm": arm, "task": before.set, "n": len(shared)}
     for name, side in (("known-before", had), ("known-after", has)):
-        found = share([[side[item]] for item in shared])
-        yield Measure(name=name, value=found.value, low=found.low, high=found.high, **told)
-    value, low, high = _change(
-        {item: has[item] for item in shared}, {item: had[item] for item in shared}
-    )
-    yield Measure(name="known-change", value=value, low=low, high=high, **told)
-
-
-def _change(
-    after: Mapping[str, float], before: Mapping[str, float]
-) -> tuple[float, float | None, float | None]:
-    if {*after.values(), *before.values()} <= {0.0, 1.0}:
-        sides = [{item: score == 1 for item, score in side.items()} for side in (after, before)]
-        found = paired(*sides, names=("after", "before"), task="")
-        return found.difference, found.low, found.high
-    return _limits([[after[item] - before[item]] for item in after])
+        yield share_measure(arm, before.set, name, [[side[item]] for item in shared])
+    value, low, high = difference(*([[side[item]] for item in shared] for side in (has, had)))
+    yield Measure(
+        arm=arm, task=before.set, name="known-change", value=value, low=low, high=high,
+        n=len(shared),
+    )  # fmt: skip
 
 
 def _limits(values_C_K: Sequence[Sequence[float]]) -> tuple[float, float | None, float | None]:
@@ -177,7 +166,7 @@ def _perplexities(arm: str, before: Known, after: Known) -> Iterator[Measure]:
 
 
 def _exp(limit: float | None) -> float | None:
-    return None if limit is None else exp(limit)
+    return None if limit is None else exp(max(limit, 0.0))  # no perplexity is below 1
 
 
 def losses(measures: Sequence[Measure], settings: RetentionSettings) -> Iterator[str]:
@@ -186,9 +175,9 @@ def losses(measures: Sequence[Measure], settings: RetentionSettings) -> Iterator
     Where an arm has lost of all skills together, its single skills are not told again.
     """
     lost = [measure for measure in measures if _is_lost(measure, settings)]
-    whole = {measure.arm for measure in lost if measure.task == ALL_SKILLS}
+    whole = {measure.arm for measure in lost if measure.task == ALLSKILLS}
     for measure in lost:
-        if not (measure.arm in whole and measure.task.startswith(_SKILL)):
+        if not (measure.arm in whole and measure.task.startswith(SKILL)):
             yield _told(measure)
 
 

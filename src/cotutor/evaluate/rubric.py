@@ -13,16 +13,16 @@ patterns with nested repetition.
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from cotutor.evaluate.accuracy import Judged
+from cotutor.evaluate.measuring import by_problem, share_measure
 from cotutor.format import parse
 from cotutor.generate.settings import EndpointSettings
 from cotutor.records import Record, Trace
 from cotutor.report.model import Measure
-from cotutor.statistics import share
 from cotutor.verify.steps import steps
 
 LONGEST = 20_000
@@ -84,6 +84,8 @@ class JudgeSettings(EndpointSettings):
 
     `max_tokens` has room for a judge that thinks before it answers.
     """
+
+    role: ClassVar[str] = "judge"
 
     question: str = Field(min_length=1)
     format: str = "chat-answer"
@@ -169,11 +171,5 @@ def rubric_measures(arm: str, ratings: Sequence[Rating]) -> Iterator[Measure]:
 def _share(
     arm: str, task: str, name: str, ratings: Sequence[Rating], *labels: str | None
 ) -> Measure:
-    by_problem: dict[str, list[float]] = defaultdict(list)
-    for rating in ratings:
-        by_problem[rating.problem_id].append(float(rating.label in labels))
-    found = share(list(by_problem.values()))
-    return Measure(
-        arm=arm, task=task, name=name, value=found.value,
-        low=found.low, high=found.high, n=found.n,
-    )  # fmt: skip
+    values_C_K = by_problem((one.problem_id, float(one.label in labels)) for one in ratings)
+    return share_measure(arm, task, name, values_C_K)

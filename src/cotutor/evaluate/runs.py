@@ -1,6 +1,7 @@
-"""Two runs side by side: their arms on the problems that both tested, and how they were set up."""
+"""Runs beside each other: two that are set up otherwise, or several that differ in their seed."""
 
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -8,7 +9,9 @@ from pydantic import BaseModel, ConfigDict
 from cotutor.errors import DataError
 from cotutor.evaluate.accuracy import Judged, compare
 from cotutor.evaluate.finished import Finished
+from cotutor.evaluate.seeds import OverSeeds, compare_over_seeds, over_seeds
 from cotutor.records import Comparison, Problem
+from cotutor.report.model import ALL
 from cotutor.store import changed_keys
 
 
@@ -37,6 +40,79 @@ class Pairing(BaseModel):
     only_b: int
     comparisons: tuple[Comparison, ...]
     differences: tuple[Difference, ...]
+
+
+class Trained(OverSeeds):
+    """An arm's accuracy on a task over its trainings."""
+
+    arm: str
+    task: str
+
+
+class Pool(BaseModel):
+    """Several runs as one: each student over its trainings, and the differences.
+
+    Of the tested problems `shared` are those that all tested, the others were `left_out`.
+    `settings` are the keys that the runs have set otherwise, name and seed apart.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    runs: tuple[str, ...]
+    seeds: tuple[int, ...]
+    shared: int
+    left_out: int
+    arms: tuple[Trained, ...]
+    comparisons: tuple[Comparison, ...]
+    settings: tuple[str, ...]
+
+
+def pool_runs(runs: Sequence[Finished]) -> Pool:
+    """Take the students that all runs trained over their seeds, on the problems all tested.
+
+    Raises:
+        DataError: the runs have no student or no tested problem in common, or one id stands
+            for two problems.
+
+    """
+    first = runs[0]
+    students = [arm["name"] for arm in first.config["students"]]
+    arms = [arm for arm in students if all(arm in run.arms for run in runs)]
+    judged_S = [{arm: run.judged(arm) for arm in arms} for run in runs]
+    tested = [{t.problem_id for some in judged.values() for t, _ in some} for judged in judged_S]
+    shared = set.intersection(*tested)
+    if not shared:
+        raise DataError(
+            f"{', '.join(str(run.folder) for run in runs)} share no student or no tested problem:"
+            " procedural problems are drawn by the seed, so seeds are taken together on files"
+        )
+    for run in runs[1:]:
+        _check_same(first, run, shared)
+    problems = {key: first.problems[key] for key in shared}
+    judged_S = [
+        {arm: [one for one in some if one[0].problem_id in shared] for arm, some in judged.items()}
+        for judged in judged_S
+    ]
+    names = dict.fromkeys(problem.task for problem in problems.values())
+    tasks = [*([ALL] if len(names) > 1 else []), *names]
+    keys = {key for run in runs[1:] for key in changed_keys(dict(first.config), dict(run.config))}
+    return Pool(
+        runs=tuple(str(run.folder) for run in runs),
+        seeds=tuple(run.config["seed"] for run in runs),
+        shared=len(shared), left_out=len(set.union(*tested) - shared),
+        arms=tuple(
+            Trained(arm=arm, task=task, **dict(over_seeds(problems, one_S, task)))
+            for arm in arms
+            for one_S in [[judged[arm] for judged in judged_S]]
+            for task in tasks
+        ),
+        comparisons=tuple(
+            compare_over_seeds((b, a), problems, judged_S, task)
+            for a, b in combinations(arms, 2)
+            for task in tasks
+        ),
+        settings=tuple(sorted(keys - {"name", "seed"})),
+    )  # fmt: skip
 
 
 def compare_runs(

@@ -7,15 +7,14 @@ problems. Axis: `_S` seeds, the same problems judged for each.
 from collections.abc import Mapping, Sequence
 from math import fsum
 from statistics import stdev
-from typing import NamedTuple
 
 from cotutor.evaluate.accuracy import Judged, of_task, right_by_problem
-from cotutor.records import Comparison, Problem
+from cotutor.records import Comparison, Problem, Record
 from cotutor.report.model import ALL
 from cotutor.statistics import mean_over_seeds, paired_samples, share
 
 
-class OverSeeds(NamedTuple):
+class OverSeeds(Record):
     """An accuracy with 95 % interval; `n` problems, `seeds` trainings.
 
     `spread` is the standard deviation of the seeds' accuracies. None: there is
@@ -57,14 +56,14 @@ def over_seeds(
         raise ValueError(f"no problem of {task} was scored for every seed")
     if len(right_S) == 1:
         one = share(list(right_S[0].values()))
-        return OverSeeds(one.value, one.low, one.high, one.n, seeds=1, spread=None)
+        return OverSeeds(value=one.value, low=one.low, high=one.high, n=one.n, seeds=1, spread=None)
     means_S = [{key: _mean(right[key]) for key in shared} for right in right_S]
     found = mean_over_seeds(means_S)
     alone = share([[means[key] for means in means_S] for key in shared])
     return OverSeeds(
         value=found.value,
-        low=max(0.0, min(found.low, alone.low)),
-        high=min(1.0, max(found.high, alone.high)),
+        low=alone.low if found.low is None else max(0.0, min(found.low, alone.low)),
+        high=alone.high if found.high is None else min(1.0, max(found.high, alone.high)),
         n=found.n,
         seeds=len(means_S),
         spread=stdev(_mean(list(means.values())) for means in means_S),
@@ -80,8 +79,8 @@ def compare_over_seeds(
     """Return the first arm minus the second, both trained once with each seed.
 
     `judged_S` holds each seed's attempts by arm. The difference is taken by
-    problem and seed, then over both as in `mean_over_seeds`; with one seed, or
-    where nothing varies, over problems alone.
+    problem and seed, then over both as in `mean_over_seeds`, with an interval no
+    narrower than over problems alone; with one seed, or where nothing varies, that one.
 
     Raises:
         ValueError: no problem that all have scored.
@@ -93,16 +92,17 @@ def compare_over_seeds(
     ]
     shared = sorted(set.intersection(*(set(side) for sides in right_S for side in sides)))
     differences_S = [{key: _mean(a[key]) - _mean(b[key]) for key in shared} for a, b in right_S]
+    pooled = (
+        {key: [x for sides in right_S for x in sides[side][key]] for key in shared}
+        for side in (0, 1)
+    )
+    alone = paired_samples(*pooled, names=names, task=task)
     found = mean_over_seeds(differences_S) if len(judged_S) > 1 and len(shared) > 1 else None
-    if found is None or found.error == 0:
-        pooled = (
-            {key: [x for sides in right_S for x in sides[side][key]] for key in shared}
-            for side in (0, 1)
-        )
-        return paired_samples(*pooled, names=names, task=task)
+    if found is None or found.low is None or found.high is None:
+        return alone
     return Comparison(
         a=names[0], b=names[1], task=task, difference=found.value,
-        low=max(-1.0, found.low), high=min(1.0, found.high),
+        low=max(-1.0, min(found.low, alone.low)), high=min(1.0, max(found.high, alone.high)),
         p=found.p, n=found.n, detectable=found.detectable,
     )  # fmt: skip
 

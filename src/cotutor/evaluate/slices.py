@@ -9,11 +9,12 @@ A problem of which this cannot be told is in no slice of that kind.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from cotutor.evaluate.accuracy import Judged, right_by_problem
+from cotutor.evaluate.measuring import by_task
 from cotutor.records import Problem
-from cotutor.report.model import ALL, Slice
+from cotutor.report.model import Slice
 from cotutor.statistics import share
 
 LONGER = {False: "as in training", True: "more steps than in training"}
@@ -27,28 +28,49 @@ def slices(
     problems: Mapping[str, Problem],
     judged: Sequence[Judged],
     train: Sequence[Problem],
-    sources: Mapping[str, Collection[str]],
+    also: str | None = None,
 ) -> list[Slice]:
-    """Return an arm's accuracy by slice, per task and, with several tasks, over all.
+    """Return an arm's accuracy by steps, length and template, per task and over all.
 
-    `train` are the training problems, `sources` the ids of the problems of each
-    named set; a problem of two sets counts in both. Accuracies are means over
-    all scored samples, clustered by problem; `n` counts problems.
+    `judged` are attempts at the tested problems, else at those of the set `also`: arms
+    that were not all asked it compare on the tested problems alone. `train` are the
+    training problems. Accuracies are means over all scored samples, clustered by
+    problem; `n` counts problems.
     """
     right = right_by_problem(judged)
-    by_task: dict[str, list[Problem]] = defaultdict(list)
-    for key in right:
-        by_task[problems[key].task].append(problems[key])
-    if len(by_task) > 1:
-        by_task = {ALL: [problems[key] for key in right], **by_task}
     kinds: dict[str, _LevelOf] = {
         "steps": _steps, "length": _longer_than(train), "template": _seen_in(train),
     }  # fmt: skip
     return [
-        _slice(arm, task, by, level, [right[problem.id] for problem in group])
-        for task, some in by_task.items()
-        for by, level, group in (*_by_level(some, kinds), *_by_source(some, sources))
+        _slice(arm, task, by, level, [right[problem.id] for problem in group], also)
+        for task, some in _tasks(problems, right)
+        for by, level, group in _by_level(some, kinds)
     ]
+
+
+def by_source(
+    arm: str,
+    problems: Mapping[str, Problem],
+    judged: Sequence[Judged],
+    sources: Mapping[str, Collection[str]],
+) -> list[Slice]:
+    """Return an arm's accuracy on each named set of problem ids, as `slices` does.
+
+    A problem of two sets counts in both.
+    """
+    right = right_by_problem(judged)
+    return [
+        _slice(arm, task, "source", name, group)
+        for task, some in _tasks(problems, right)
+        for name, ids in sources.items()
+        if (group := [right[problem.id] for problem in some if problem.id in ids])
+    ]
+
+
+def _tasks(
+    problems: Mapping[str, Problem], ids: Iterable[str]
+) -> Iterable[tuple[str, list[Problem]]]:
+    return by_task((problems[key].task, problems[key]) for key in ids).items()
 
 
 def steps(problem: Problem) -> int | None:
@@ -74,14 +96,6 @@ def _by_level(
             yield by, level, groups[level]
 
 
-def _by_source(
-    problems: Sequence[Problem], sources: Mapping[str, Collection[str]]
-) -> Iterator[tuple[str, str, list[Problem]]]:
-    for name, ids in sources.items():
-        if group := [problem for problem in problems if problem.id in ids]:
-            yield "source", name, group
-
-
 def _longer_than(train: Sequence[Problem]) -> _LevelOf:
     longest: dict[str, int] = {}
     for problem in train:
@@ -105,9 +119,12 @@ def _seen_in(train: Sequence[Problem]) -> _LevelOf:
     return level
 
 
-def _slice(arm: str, task: str, by: str, level: str, right: Sequence[Sequence[bool]]) -> Slice:
+def _slice(
+    arm: str, task: str, by: str, level: str, right: Sequence[Sequence[bool]],
+    also: str | None = None,
+) -> Slice:  # fmt: skip
     found = share(right)
     return Slice(
-        arm=arm, task=task, by=by, level=level,
+        arm=arm, task=task, by=by, level=level, set=also,
         accuracy=found.value, low=found.low, high=found.high, n=found.n,
     )  # fmt: skip

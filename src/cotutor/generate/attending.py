@@ -24,25 +24,29 @@ _turn = Lock()
 
 @dataclass(frozen=True)
 class Part:
-    """What some rows see of a segment: its keys and values a layer, in some columns of scores.
+    """What rows see of a segment, a position a column.
 
-    Keys and values are [key heads, tokens, width].
+    Its keys a layer are [key heads, width, tokens], its values [key heads, tokens, width].
     """
 
+    columns: slice
     keys: list[torch.Tensor]
     values: list[torch.Tensor]
-    rows: slice
-    columns: slice
+
+
+Level = list[tuple[int, Part | None]]
+"""So many rows that stand on a part, the next ones, and so on to the last; None: on nothing."""
 
 
 @dataclass(frozen=True)
 class Below:
-    """The segments that rows stand on, in so many `columns` of scores; their own keys follow.
+    """What rows stand on, in so many `columns` of scores; their own keys follow.
 
-    Every row sees the columns before `first_hidden`.
+    Where parts of two levels meet in a column, rows see the later level's. All rows see the
+    columns before `first_hidden`.
     """
 
-    parts: list[Part]
+    levels: list[Level]
     columns: int
     first_hidden: int
 
@@ -77,7 +81,7 @@ def _attend(
     one matrix a head; `queries` are those of all heads that share a key head.
     """
     below: Below | None = more.pop("branches_below", None)
-    if below is None or not below.parts:
+    if below is None or not below.levels:
         if below is not None:
             attention_mask = attention_mask[..., below.columns :]
         usual: tuple[torch.Tensor, None] = sdpa_attention_forward(
@@ -89,22 +93,35 @@ def _attend(
     scaling = more.get("scaling") or width**-0.5
     asked = (query * scaling).reshape(rows, key.shape[1], -1, width).transpose(0, 1)
     scores = asked.new_empty(*asked.shape[:3], below.columns + key.shape[2])
-    for part in below.parts:
-        some = scores[:, part.rows, :, part.columns].flatten(1, 2)
-        torch.bmm(asked[:, part.rows].flatten(1, 2), part.keys[layer].mT, out=some)
+    for level in below.levels:
+        for part, some, found in _by_part(level, asked, scores):
+            found[..., part.columns] = torch.bmm(some, part.keys[layer])
     scores[..., below.columns :] = (asked.transpose(0, 1) @ key.mT).transpose(0, 1)
-    visible = attention_mask[:, 0, :, below.first_hidden :]
-    tail = scores[..., below.first_hidden :]
-    tail = tail.view(*tail.shape[:2], -1, n, tail.shape[-1])
-    tail.masked_fill_(~visible[None, :, None], float("-inf"))
+    hidden = ~attention_mask[:, 0, :, below.first_hidden :]
+    tail = scores[..., below.first_hidden :].unflatten(2, (-1, n))
+    tail.masked_fill_(hidden[None, :, None], float("-inf"))
     precise = torch.promote_types(scores.dtype, torch.float32)
     weights = scores.softmax(-1, dtype=precise).to(value.dtype)
     out = (weights[..., below.columns :].transpose(0, 1) @ value).transpose(0, 1).contiguous()
-    for part in below.parts:
-        some = weights[:, part.rows, :, part.columns].flatten(1, 2)
-        out[:, part.rows].flatten(1, 2).baddbmm_(some, part.values[layer])
+    for level in reversed(below.levels):
+        for part, some, sums in _by_part(level, weights, out):
+            spent = some[..., part.columns]
+            sums += torch.bmm(spent, part.values[layer])
+            if level is not below.levels[0]:
+                spent.zero_()  # the levels before have other tokens in these columns
     by_head = out.view(key.shape[1], rows, -1, n, width).permute(1, 3, 0, 2, 4)
     return by_head.reshape(rows, n, heads, width), None
+
+
+def _by_part(
+    level: Level, one: torch.Tensor, other: torch.Tensor
+) -> Iterator[tuple[Part, torch.Tensor, torch.Tensor]]:
+    """Yield each part, and what two tensors have of the rows on it, as a matrix a key head."""
+    sizes = [rows * one.shape[2] for rows, _ in level]
+    ones, others = (torch.split(tensor.flatten(1, 2), sizes, 1) for tensor in (one, other))
+    for (_, part), some, more in zip(level, ones, others, strict=True):
+        if part is not None:
+            yield part, some, more
 
 
 AttentionInterface.register(_NAME, _attend)
@@ -133,8 +150,8 @@ class Own(DynamicLayer):  # type: ignore[misc]
 
     def batch_select_indices(self, indices: torch.Tensor) -> None:
         """Keep some rows, and their room."""
-        length = self.get_seq_length()
-        self._rooms = [room[indices] for room in self._rooms]
+        length, size = self.get_seq_length(), self._rooms[0].shape[2]
+        self._rooms = [_larger(room[indices, :, :length], length, size) for room in self._rooms]
         self.keys, self.values = (room[:, :, :length] for room in self._rooms)
 
 

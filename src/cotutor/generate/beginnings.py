@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain, groupby, pairwise
 from typing import Any
 
-SAVES = 256
+SAVES = 128
 """The fewest tokens that a segment must save its rows: each costs some calls a layer and step."""
 _APART = 16  # rows that share fewer tokens beyond a segment stand on it side by side
 _LEVELS = 3
@@ -49,21 +49,21 @@ class Beginnings:
         """How many of its first tokens each row has in segments."""
         return [sum(row) for row in self.seen]
 
-    def pays(self, call: int, room: int = 1) -> bool:
+    def pays(self, call: int) -> bool:
         """Whether segments and then rows are far fewer tokens than whole rows, padding included.
 
         `call` is the tokens that a call of the model costs besides, for groups as `alike` makes
-        them; rows that go on by `room` tokens take as many calls.
+        them.
         """
         if not self.segments:
             return False
         longest = max(n + left for n, left in zip(self.shared, self.left, strict=True)) + 1
-        runs = [([len(segment.ids) for segment in some], call) for some in self.levels()]
-        runs.append(([left + 1 for left in self.left], call * room))
+        runs = [[len(segment.ids) for segment in some] for some in self.levels()]
+        runs.append([left + 1 for left in self.left])
         padded = sum(
             len(some) * max(lengths[at] for at in some)
-            for lengths, each in runs
-            for some in alike(lengths, each)
+            for lengths in runs
+            for some in alike(lengths, call)
         )
         return padded <= _PAYS * len(self.order) * longest
 
@@ -118,13 +118,14 @@ class _Tree:
     def grow(self, rows: range, start: int) -> bool:
         """Put rows that agree up to `start` on a segment; say whether that saved enough.
 
-        The longest is the trunk, and each row sees what it has in common with it. Rows that
-        leave the trunk together stand on a further segment where they left it.
+        The row that has most in common with all others is the trunk, and each row sees what it
+        has in common with it. Rows that leave the trunk together stand on a further segment
+        where they left it.
         """
         if len(rows) < 2 or len(self.seen[rows[0]]) == _LEVELS:
             return False
         level = len(self.seen[rows[0]])
-        trunk = max((self.heads[row] for row in rows), key=len)
+        trunk = self.heads[rows[_most_common([self.heads[row] for row in rows])]]
         alike = {row: _alike(trunk, self.heads[row]) for row in rows}
         end = sorted(alike.values())[-2]  # what the trunk's own row has beyond, it has alone
         seen = {row: min(length, end) - start for row, length in alike.items()}
@@ -153,6 +154,30 @@ class _Tree:
                 start = at
         if rows:
             yield range(rows[start], rows[-1] + 1)
+
+
+def _most_common(heads: Sequence[Sequence[int]]) -> int:
+    """Return which of some sorted heads has the most tokens in common with the others, in sum."""
+    common = [_alike(one, other) for one, other in pairwise(heads)]
+    before, after = _sums(common), _sums(common[::-1])[::-1]
+    return max(range(len(heads)), key=lambda at: before[at] + after[at])
+
+
+def _sums(common: Sequence[int]) -> Sequence[int]:
+    """Return how many tokens each head has in common with those before it, in sum.
+
+    Two heads have as many in common as the two neighbours between them that have least.
+    """
+    sums = [0]
+    least: list[tuple[int, int]] = []  # rising: tokens in common, and of how many heads before
+    for tokens in common:
+        total, heads = sums[-1] + tokens, 1
+        while least and least[-1][0] >= tokens:
+            more, some = least.pop()
+            total, heads = total - (more - tokens) * some, heads + some
+        least.append((tokens, heads))
+        sums.append(total)
+    return sums
 
 
 def alike(lengths: Sequence[int], price: int) -> list[list[int]]:

@@ -6,9 +6,9 @@ before, through transformers' attention interface.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
-from itertools import pairwise
+from itertools import chain
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -17,13 +17,13 @@ from torch.nn.functional import pad
 from torch.nn.utils.rnn import pad_sequence
 from transformers import Cache
 
-from cotutor.generate.attending import Below, Own, Part, attending
+from cotutor.generate.attending import Below, Level, Own, Part, attending
 from cotutor.generate.beginnings import Beginnings, Segment, alike, find
-from cotutor.models import virtual_tokens
+from cotutor.models import why_not_shared
 
 Held = tuple[list[torch.Tensor], list[torch.Tensor]]
 _MOST_SCORES = 2**26  # a layer's at once: 256 MiB in float32
-_MOST_CACHED = 2**22  # on a processor, where more of them are slower: they leave its caches
+_MOST_CACHED = 2**20  # on a processor, where more of them are slower: they leave its caches
 _PROBE = [[5, 6, 7, 8, 9, 3], [5, 6, 7, 8, 4, 3], [5, 6, 7, 2, 9, 5], [5, 6, 7, 2, 8, 5]]
 _agreeing: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 
@@ -36,22 +36,22 @@ class Branches:
 
     _positions: list[int]  # of the rows that are left
     _cache: Cache  # what they hold on their own
-    _below: Below
+    _columns: int  # of scores, for the longest of what they stand on
+    _levels: list[Level]  # what they stand on
     _visible: torch.Tensor  # who sees which columns of scores, bool [rows, columns]
+    _first_hidden: int  # the column before which all see all
     _next: torch.Tensor  # the position of each row's next token
 
     def __init__(self, model: Any, beginnings: Beginnings) -> None:
-        self._model, self._segments = model, beginnings.segments
+        self._model = model
         self._seen = torch.tensor(beginnings.seen, device=model.device)
-        self._columns = [0]  # where each level's begin, and the last one's end
         call = call_price(model)
-        self._held: list[list[Held]] = []  # of each level, in the order of its segments
+        self._held: list[list[tuple[Segment, Held]]] = []  # of each level, in order
         for level in beginnings.levels():
             held: dict[int, Held] = {}
             for some in alike([len(segment.ids) for segment in level], call):
                 held |= zip(some, self._hold([level[at] for at in some]), strict=True)
-            self._held.append([held[at] for at in range(len(level))])
-            self._columns.append(self._columns[-1] + max(len(s.ids) for s in level))
+            self._held.append([(segment, held[at]) for at, segment in enumerate(level)])
         self._stand(list(range(len(beginnings.order))))
 
     def of(self, rows: list[int]) -> "Branches":
@@ -60,19 +60,51 @@ class Branches:
         some._stand(rows)
         return some
 
-    def run(self, ids: Sequence[list[int]], side: str, keep: int) -> torch.Tensor:
-        """Run the first tokens of the rows' own, padded on a side.
+    def read(self, ids: Sequence[list[int]], keep: int) -> torch.Tensor:
+        """Run the first tokens of the rows' own, like lengths together, to go on as one.
 
         Returns:
-            The scores behind the last `keep` columns: (rows, keep, vocabulary).
+            The scores behind the last `keep` tokens of each row: (rows, keep, vocabulary).
+
+        """
+        groups = alike([len(row) for row in ids], call_price(self._model))
+        if len(groups) == 1:
+            return self.run(ids, keep)
+        parts = [self.of([self._positions[at] for at in some]) for some in groups]
+        scores = [
+            part.run([ids[at] for at in some], keep)
+            for part, some in zip(parts, groups, strict=True)
+        ]
+        order = torch.tensor(list(chain.from_iterable(groups))).argsort().to(scores[0].device)
+
+        def joined(some: Iterable[torch.Tensor], width: int) -> torch.Tensor:
+            """Return all rows in order, filled up on the left, where they have unlike lengths."""
+            filled = [pad(one, (0, 0, width - one.shape[-2], 0)) for one in some]
+            return torch.cat(filled)[order]
+
+        own = max(map(len, ids))
+        for at in range(len(parts[0]._cache.layers)):
+            layers = [part._cache.layers[at] for part in parts]
+            keys = joined((layer.keys for layer in layers), own)
+            self._cache.update(keys, joined((layer.values for layer in layers), own), at)
+        seen = (part._visible[:, part._columns :, None] for part in parts)
+        self._see(torch.cat([self._visible, joined(seen, own)[..., 0]], 1))
+        self._next = torch.cat([part._next for part in parts])[order]
+        return joined(scores, keep)
+
+    def run(self, ids: Sequence[list[int]], keep: int) -> torch.Tensor:
+        """Run more tokens of each row, as one batch, padded on the left.
+
+        Returns:
+            The scores behind the last `keep` tokens, or all: (rows, keep, vocabulary).
 
         """
         device = self._next.device
-        tokens = pad_sequence([torch.tensor(row) for row in ids], True, 0, side).to(device)
+        tokens = pad_sequence([torch.tensor(row) for row in ids], True, 0, "left").to(device)
         width = tokens.shape[1]
         lengths = torch.tensor([len(row) for row in ids], device=device)[:, None]
-        places = torch.arange(width, device=device) - (width - lengths) * (side == "left")
-        is_token = (places >= 0) & (places < lengths)
+        places = torch.arange(width, device=device) - (width - lengths)
+        is_token = places >= 0
         positions = self._next[:, None] + places.clamp(min=0)
         itself = torch.eye(width, dtype=torch.bool, device=device)  # padding must see something
         own = torch.ones_like(itself).tril() & (is_token[:, None] | itself)
@@ -85,10 +117,17 @@ class Branches:
                 visible[:, :, some, : visible.shape[-1] - ahead], max(1, keep - ahead),
             )  # fmt: skip
             found += [logits] if keep > ahead else []
-        self._visible = torch.cat([self._visible, is_token], 1)
+        self._see(torch.cat([self._visible, is_token], 1))
         self._next = self._next + lengths[:, 0]
-        self._below = self._under()
         return torch.cat(found, 1)
+
+    def take_back(self, counts: Sequence[int]) -> None:
+        """Hide the last so many tokens of each row: they are none of its text."""
+        back = torch.tensor(counts, device=self._next.device)
+        width = self._visible.shape[1]
+        places = torch.arange(width, device=back.device)
+        self._see(self._visible & (places < width - back[:, None]))
+        self._next = self._next - back
 
     def go_on(self, tokens: torch.Tensor) -> torch.Tensor:
         """Run one more token of each row; return the scores behind it, (rows, 1, vocabulary)."""
@@ -99,58 +138,63 @@ class Branches:
     def keep(self, rows: torch.Tensor) -> None:
         """Let the other rows leave."""
         self._positions = [self._positions[at] for at in rows.tolist()]
-        self._next, self._visible = self._next[rows], self._visible[rows]
+        self._next = self._next[rows]
+        self._see(self._visible[rows])
         self._cache.batch_select_indices(rows)
-        self._below = self._under()
+        self._levels = list(self._under())
 
     def _hold(self, segments: Sequence[Segment]) -> Iterator[Held]:
         """Run segments of a level; yield the keys and the values of each."""
         self._stand([segment.first for segment in segments])
-        self.run([segment.ids for segment in segments], "right", 1)
+        self.run([segment.ids for segment in segments], 1)
         layers = self._cache.layers
         for at, segment in enumerate(segments):
             length = len(segment.ids)
             yield (
-                [layer.keys[at, :, :length] for layer in layers],
-                [layer.values[at, :, :length] for layer in layers],
+                [layer.keys[at, :, -length:] for layer in layers],
+                [layer.values[at, :, -length:] for layer in layers],
             )
 
     def _stand(self, positions: list[int]) -> None:
         """Let rows stand where the rows `positions` stand, on all levels that were run."""
         self._positions, self._cache = positions, Cache(layer_class_to_replicate=Own)
-        seen = self._seen[positions, : len(self._held)]
-        self._next = seen.sum(-1)
-        columns = [
-            torch.arange(end - at, device=seen.device) for at, end in pairwise(self._columns)
-        ]
-        self._visible = torch.cat(
-            [seen.new_empty(len(positions), 0, dtype=torch.bool)]
-            + [column < seen[:, level, None] for level, column in enumerate(columns)], 1,
-        )  # fmt: skip
-        self._below = self._under()
+        self._next = self._seen[positions, : len(self._held)].sum(-1)
+        self._columns = int(self._next.max())
+        places = torch.arange(self._columns, device=self._next.device)
+        self._see(places < self._next[:, None])
+        self._levels = list(self._under())
 
-    def _under(self) -> Below:
-        """Return what the rows that are left stand on."""
-        parts, numbers = [], [0] * len(self._held)
-        for segment in self._segments:
-            if segment.level == len(self._held):
-                break
-            first, last = (bisect_left(self._positions, at) for at in (segment.first, segment.last))
-            if first < last:
-                keys, values = self._held[segment.level][numbers[segment.level]]
-                begin = self._columns[segment.level]
-                columns = slice(begin, begin + len(segment.ids))
-                parts.append(Part(keys, values, slice(first, last), columns))
-            numbers[segment.level] += 1
-        first_hidden = int(self._visible.all(0).int().cumprod(0).sum())
-        return Below(parts, self._columns[-1], first_hidden)
+    def _see(self, visible: torch.Tensor) -> None:
+        self._visible = visible
+        self._first_hidden = int(visible.all(0).int().cumprod(0).sum())
+
+    def _under(self) -> Iterator[Level]:
+        """Yield what the rows that are left stand on."""
+        for some in self._held:
+            level: Level = []
+            at = 0
+            for segment, (keys, values) in some:
+                first, last = (
+                    bisect_left(self._positions, end) for end in (segment.first, segment.last)
+                )
+                width = min(len(segment.ids), self._columns - segment.start)
+                if first < last and width > 0:
+                    part = Part(
+                        slice(segment.start, segment.start + width),
+                        [layer[:, :width].mT for layer in keys],
+                        [layer[:, :width] for layer in values],
+                    )
+                    level += [(first - at, None), (last - first, part)]
+                    at = last
+            if level:
+                yield [*level, (len(self._positions) - at, None)]
 
     def _pieces(self, width: int, columns: int) -> Iterator[slice]:
         """Split `width` queries of each row so that the scores of a layer stay within bounds."""
         heads = self._model.config.get_text_config().num_attention_heads
         each = len(self._positions) * heads * columns
         most = _MOST_CACHED if self._model.device.type == "cpu" else _MOST_SCORES
-        step = max(1, most // each) if self._below.parts else width
+        step = max(1, most // each) if self._levels else width
         for begin in range(0, width, step):
             yield slice(begin, min(begin + step, width))
 
@@ -158,11 +202,12 @@ class Branches:
         self, ids: torch.Tensor, positions: torch.Tensor, visible: torch.Tensor, keep: int
     ) -> torch.Tensor:
         """Return the scores behind the last `keep` tokens, at most all of them."""
+        below = Below(self._levels, self._columns, self._first_hidden)
         with attending(self._model):
             logits: torch.Tensor = self._model(
                 input_ids=ids, position_ids=positions, attention_mask=visible,
                 past_key_values=self._cache, use_cache=True, logits_to_keep=keep,
-                branches_below=self._below,
+                branches_below=below,
             ).logits  # fmt: skip
         return logits
 
@@ -178,28 +223,11 @@ def can_share(model: Any, longest: int) -> bool:
     What is known to stand against it is asked for; a few tokens through the model, once,
     show what is not known.
     """
-    if not getattr(model, "_supports_attention_backend", False) or why_not(model, longest):
+    if not getattr(model, "_supports_attention_backend", False) or why_not_shared(model, longest):
         return False
     if model not in _agreeing:
         _agreeing[model] = _agrees(model)
     return _agreeing[model]
-
-
-def why_not(model: Any, longest: int) -> str | None:
-    """Say why rows of at most `longest` tokens cannot share tokens, None where they can."""
-    config = model.config.get_text_config()
-    kinds = set(getattr(config, "layer_types", None) or ())
-    if model.config.is_encoder_decoder:
-        return "an encoder-decoder reads its prompt apart already"
-    if strange := kinds - {"full_attention", "sliding_attention"}:
-        return f"layers of {', '.join(sorted(strange))} carry a state from token to token"
-    window = getattr(config, "sliding_window", None)
-    is_sliding = "sliding_attention" in kinds or (window and not kinds)
-    if is_sliding and window is not None and window < longest:
-        return f"its attention slides over {window} tokens and the longest row has {longest}"
-    if virtual_tokens(model):
-        return "prompt and prefix tuning put virtual tokens before each row"
-    return None
 
 
 @torch.inference_mode()
@@ -209,6 +237,6 @@ def _agrees(model: Any) -> bool:
     rows = [_PROBE[at] for at in found.order]
     own = [row[seen:] for row, seen in zip(rows, found.shared, strict=True)]
     plain = model(input_ids=torch.tensor(rows, device=model.device)).logits[:, -1].float()
-    shared = Branches(model, found).run(own, "left", 1)[:, -1].float()
+    shared = Branches(model, found).run(own, 1)[:, -1].float()
     slack = 1e-3 if model.dtype == torch.float32 else 5e-2
     return bool((plain - shared).abs().max() <= slack * plain.abs().max())

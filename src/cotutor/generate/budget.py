@@ -26,21 +26,16 @@ class Refused(Exception):
 
 @dataclass
 class Usage:
-    """What a teacher has done since it was made, for the report.
+    """What an endpoint was asked since it was opened.
 
     `sent` counts requests on the wire, repeats included, `cached` calls answered
-    from the cache, `failed` traces given up, `estimated` replies whose tokens the
-    server did not count. `cost` is in the currency of the prices.
+    from the cache, `estimated` replies whose tokens the server did not count.
     """
 
     sent: int = 0
     cached: int = 0
     retried: int = 0
-    failed: int = 0
     estimated: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    cost: float = 0.0
 
 
 @dataclass(frozen=True)

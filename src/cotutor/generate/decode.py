@@ -13,51 +13,29 @@ except through the rounding of float arithmetic, where two tokens are as good as
 equally likely. On one machine, the same batches give the same tokens.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
 
-from cotutor.generate.lines import lines
-from cotutor.records import Finish
-
-_DROP_AT = 1 / 8  # rows leave when this share is done: leaving costs a copy of the cache
-_STOP_EVERY = 8  # steps between two looks for stop strings: looking costs a decoding of the text
+from cotutor.generate.drafts import TRIED, follow
+from cotutor.generate.lines import groups, lines
+from cotutor.generate.row import DROP_AT, Decoding, Row
 
 
-@dataclass
-class Row:
-    """A prompt to continue by at most `limit` tokens, and what has been written so far.
-
-    `written` holds the end token, too, where one came; `logs` are the log-probabilities of
-    what is written, at temperature 1.
-    """
-
-    prompt: list[int]
-    limit: int
-    seed: int = 0
-    written: list[int] = field(default_factory=list)
-    logs: list[float] = field(default_factory=list)
-    finish: Finish = "unknown"
-
-
-@dataclass(frozen=True)
-class Decoding:
-    """How tokens are chosen and when a row ends.
-
-    `stopped_at` returns how many of a row's written tokens are enough to hold a
-    stop string, None when they hold none; it is None where there are no stop strings.
-    """
-
-    ends: frozenset[int]
-    temperature: float = 0.0
-    top_p: float | None = None
-    stopped_at: Callable[[list[int]], int | None] | None = None
-
-
+@torch.inference_mode()
 def decode(model: Any, rows: Sequence[Row], how: Decoding) -> None:
-    """Write every row to its end: an end token, a stop string, or its limit."""
+    """Write every row to its end: an end token, a stop string, or its limit.
+
+    Greedy rows with drafts follow them, where they stand on what their prompts share.
+    """
+    if how.temperature == 0 and any(row.draft for row in rows):
+        room = max(row.limit for row in rows)
+        prompts = [row.prompt for row in rows]
+        if standing := groups(model, prompts, room, a_call=TRIED + 1):
+            for group in standing:
+                follow(group.branches, group.own, [rows[at] for at in group.places], how)
+            return
     for _ in decoding(model, rows, how):
         pass
 
@@ -79,13 +57,13 @@ def decoding(model: Any, rows: Sequence[Row], how: Decoding) -> Iterator[None]:
             tokens = draw(logits, chance, how.temperature, how.top_p)
         logs = logits.gather(-1, tokens[:, None])[:, 0] - logits.logsumexp(-1)
         for at, token, log in zip(live, tokens.tolist(), logs.tolist(), strict=True):
-            _write(rows[at], token, log, how)
+            rows[at].write(token, log, how)
         yield
         keep = [i for i, at in enumerate(live) if rows[at].finish == "unknown"]
         if not keep:
             return
         writer.go_on(tokens)
-        if len(keep) <= (1 - _DROP_AT) * len(live):
+        if len(keep) <= (1 - DROP_AT) * len(live):
             live = [live[i] for i in keep]
             writer.keep(torch.tensor(keep, device=tokens.device))
 
@@ -118,22 +96,6 @@ def _invert(masses: torch.Tensor, chances: torch.Tensor) -> torch.Tensor:
     mass = cumulated[:, -1:].contiguous()
     at = torch.searchsorted(cumulated, chances[:, None] * mass, right=True)
     return at.minimum(torch.searchsorted(cumulated, mass))
-
-
-def _write(row: Row, token: int, log: float, how: Decoding) -> None:
-    if row.finish != "unknown":
-        return
-    row.written.append(token)
-    row.logs.append(log)
-    if token in how.ends:
-        row.finish = "stop"
-    elif len(row.written) == row.limit:
-        row.finish = "length"
-    if how.stopped_at is None or (row.finish == "unknown" and len(row.written) % _STOP_EVERY):
-        return
-    enough = how.stopped_at(row.written)
-    if enough is not None:
-        row.written, row.logs, row.finish = row.written[:enough], row.logs[:enough], "stop"
 
 
 def _chances(rows: Sequence[Row], steps: int) -> torch.Tensor:

@@ -12,12 +12,13 @@ reasoning, then for the answer after the trigger; each call is cached alone.
 from collections.abc import Iterable, Iterator
 
 from cotutor.generate.background import Background
-from cotutor.generate.budget import Budget, Prices, Refused, Usage
-from cotutor.generate.cache import Reply, RequestCache, Tokens
+from cotutor.generate.budget import Refused, Usage
+from cotutor.generate.cache import Reply, Tokens
 from cotutor.generate.calls import lead_in, seed_for
-from cotutor.generate.server import Body, Failed, Server, worst_case
+from cotutor.generate.paid import PaidServer
+from cotutor.generate.server import Body, Failed
 from cotutor.generate.settings import EndpointSettings
-from cotutor.records import Request, Trace, digest
+from cotutor.records import Request, Trace
 
 
 class EndpointTeacher:
@@ -54,9 +55,9 @@ class EndpointTeacher:
             DataError: the cache file cannot be used.
 
         """
-        with RequestCache(self.settings.cache) as cache, Background() as background:
-            server = Server(self.settings, self.usage)
-            writer = _Writer(self.settings, server, cache, self.usage)
+        with Background() as background:
+            server = PaidServer(self.settings, self.usage)
+            writer = _Writer(self.settings, server)
             remaining = 0
             try:
                 for trace in background.spread(writer.write, requests, self.settings.concurrency):
@@ -68,37 +69,26 @@ class EndpointTeacher:
                 background.cancel()
                 background.start(server.close()).result()
             if remaining:
-                raise writer.budget.exhausted(remaining)
+                raise server.budget.exhausted(remaining)
 
 
 class _Writer:
-    """Turns requests into traces, by calls that the cache answers or the server."""
+    """Turns requests into traces, by one call or two."""
 
-    def __init__(
-        self, settings: EndpointSettings, server: Server, cache: RequestCache, usage: Usage
-    ) -> None:
-        self._settings, self._server, self._cache, self._usage = settings, server, cache, usage
+    def __init__(self, settings: EndpointSettings, server: PaidServer) -> None:
+        self._settings, self._server = settings, server
         self._format = settings.prompting
-        self._prices = Prices(settings.price_in, settings.price_out)
-        self._payee = f"{server.url} {settings.model}"
-        self.budget = Budget(
-            max_tokens=settings.max_tokens_total,
-            max_cost=settings.max_cost,
-            prices=self._prices,
-            spent=cache.paid(self._payee),
-        )
 
     async def write(self, request: Request) -> Trace | None:
         """Return the trace of a request; None when the budget does not allow it any more."""
         try:
             if self._format.trigger is None:
-                reply, _ = await self._call(request, "only", self._first(request))
+                reply, _ = await self._server.ask(self._first(request), _key("only", request))
                 return self._trace(request, [reply], reply.text, None)
             return await self._write_two(request)
         except Refused:
             return None
         except Failed as failure:
-            self._usage.failed += 1
             return Trace.make(
                 request,
                 generator=self._settings.model,
@@ -109,10 +99,11 @@ class _Writer:
             )
 
     async def _write_two(self, request: Request) -> Trace:
-        reasoning, was_sent = await self._call(request, "reasoning", self._first(request))
+        first = self._first(request)
+        reasoning, was_sent = await self._server.ask(first, _key("reasoning", request))
         head = lead_in(self._format, reasoning.text)
-        body = self._second(request, head)
-        answer, _ = await self._call(request, "answer", body, is_begun=was_sent)
+        second = self._second(request, head)
+        answer, _ = await self._server.ask(second, _key("answer", request), is_begun=was_sent)
         # A new turn of a chat begins without the blank that a continuation begins with.
         text = f" {answer.text.lstrip()}" if self._settings.api == "chat" else answer.text
         return self._trace(request, [reasoning, answer], head + text, len(head))
@@ -133,29 +124,8 @@ class _Writer:
             prompt_tokens=tokens.prompt,
             completion_tokens=tokens.completion,
             seed=self._seed(request),
-            cost=self._prices.of(tokens) if priced else None,
+            cost=self._server.prices.of(tokens) if priced else None,
         )
-
-    async def _call(
-        self, request: Request, stage: str, body: Body, *, is_begun: bool = False
-    ) -> tuple[Reply, bool]:
-        """Return a call's reply, and whether it had to be sent."""
-        key = digest(self._server.url, stage, request.problem.id, request.sample, body)
-        if (known := self._cache.get(key)) is not None:
-            self._usage.cached += 1
-            return known, False
-        async with self.budget.admit(worst_case(body), is_begun=is_begun):
-            reply = await self._server.ask(body)
-            self._cache.put(key, reply, payee=self._payee)
-            self._count(reply)
-        return reply, True
-
-    def _count(self, reply: Reply) -> None:
-        self.budget.spend(reply.tokens)
-        self._usage.prompt_tokens += reply.prompt_tokens
-        self._usage.completion_tokens += reply.completion_tokens
-        self._usage.estimated += reply.is_estimated
-        self._usage.cost += self._prices.of(reply.tokens)
 
     def _first(self, request: Request) -> Body:
         prompt = self._format.prompt(request.problem, self._settings.shots)
@@ -193,3 +163,8 @@ class _Writer:
     def _seed(self, request: Request) -> int | None:
         seed = self._settings.seed
         return None if seed is None else seed_for(seed, request)
+
+
+def _key(stage: str, request: Request) -> tuple[str, str, int]:
+    """Return what tells a call from others: samples of one problem are never one reply."""
+    return stage, request.problem.id, request.sample

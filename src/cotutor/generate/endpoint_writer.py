@@ -11,12 +11,11 @@ from typing import Self
 
 from cotutor.errors import BackendError, ConfigError
 from cotutor.generate.background import Background
-from cotutor.generate.budget import Budget, Prices, Refused, Usage
-from cotutor.generate.cache import Reply, RequestCache
-from cotutor.generate.server import Body, Failed, Server, worst_case
+from cotutor.generate.budget import Refused, Usage
+from cotutor.generate.paid import PaidServer
+from cotutor.generate.server import Body, Failed
 from cotutor.generate.settings import EndpointSettings
 from cotutor.generate.writing import Ask, Written
-from cotutor.records import digest
 
 
 class EndpointWriter:
@@ -41,16 +40,7 @@ class EndpointWriter:
         self.name = settings.model
         self.settings = settings
         self.usage = Usage()
-        self._server = Server(settings, self.usage)
-        self._cache = RequestCache(settings.cache)
-        self._prices = Prices(settings.price_in, settings.price_out)
-        self._payee = f"{self._server.url} {settings.model}"
-        self._budget = Budget(
-            max_tokens=settings.max_tokens_total,
-            max_cost=settings.max_cost,
-            prices=self._prices,
-            spent=self._cache.paid(self._payee),
-        )
+        self._server = PaidServer(settings, self.usage)
         self._background = Background().__enter__()
 
     def __enter__(self) -> Self:
@@ -64,7 +54,6 @@ class EndpointWriter:
         self._background.cancel()
         self._background.start(self._server.close()).result()
         self._background.__exit__()
-        self._cache.__exit__()
 
     def write(self, asks: Sequence[Ask]) -> list[Written]:
         """Continue every text; at most `concurrency` are under way.
@@ -85,7 +74,7 @@ class EndpointWriter:
             else:
                 written[at] = one
         if remaining:
-            raise self._budget.exhausted(remaining)
+            raise self._server.budget.exhausted(remaining)
         return [written[at] for at in range(len(asks))]
 
     def likelihood(self, asks: Sequence[Ask], texts: Sequence[str]) -> list[float]:
@@ -104,29 +93,13 @@ class EndpointWriter:
         """Return the place of an ask with what was written; None: the budget is spent."""
         at, ask, body = item
         try:
-            reply = await self._reply(ask, body)
+            # The seed counts whether or not it is sent: two samples are never one cached reply.
+            reply, _ = await self._server.ask(body, ("write", ask.seed))
         except Refused:
             return at, None
         except Failed as failure:
-            self.usage.failed += 1
             return at, Written("", "error", 0, 0, error=str(failure))
         return at, Written(reply.text, reply.finish, reply.prompt_tokens, reply.completion_tokens)
-
-    async def _reply(self, ask: Ask, body: Body) -> Reply:
-        # The seed counts whether or not it is sent: two samples are never one cached reply.
-        key = digest(self._server.url, "write", ask.seed, body)
-        if (known := self._cache.get(key)) is not None:
-            self.usage.cached += 1
-            return known
-        async with self._budget.admit(worst_case(body)):
-            reply = await self._server.ask(body)
-            self._cache.put(key, reply, payee=self._payee)
-            self._budget.spend(reply.tokens)
-        self.usage.prompt_tokens += reply.prompt_tokens
-        self.usage.completion_tokens += reply.completion_tokens
-        self.usage.estimated += reply.is_estimated
-        self.usage.cost += self._prices.of(reply.tokens)
-        return reply
 
     def _body(self, ask: Ask) -> Body:
         settings = self.settings

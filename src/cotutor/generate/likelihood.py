@@ -50,7 +50,7 @@ def _on_branches(model: Any, rows: Sequence[Text], beginnings: Beginnings) -> li
     found: dict[int, float] = {}
     for some in alike([len(row) for row in own], call_price(model)):
         targets = _padded([rows[at][1] or [_IGNORED] for at in some], _IGNORED, "left")
-        logits = every.of(some).run([own[at] for at in some], "left", targets.shape[1])
+        logits = every.of(some).run([own[at] for at in some], targets.shape[1])
         found |= zip((beginnings.order[at] for at in some), _sums(logits, targets), strict=True)
     return [found[at] for at in range(len(rows))]
 

@@ -6,13 +6,14 @@ encoder-decoder reads its prompts apart.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 from torch.nn.utils.rnn import pad_sequence
 from transformers import Cache, DynamicCache, EncoderDecoderCache
 
-from cotutor.generate.beginnings import Beginnings, alike, find
+from cotutor.generate.beginnings import alike, find
 from cotutor.generate.branches import Branches, call_price, can_share
 from cotutor.models import virtual_tokens
 
@@ -33,41 +34,53 @@ class Lines(Protocol):
         ...
 
 
-def lines(model: Any, prompts: Sequence[list[int]], room: int) -> tuple[Lines, Sequence[int]]:
-    """Return the prompts in the model, ready to be continued by `room` tokens, and their order."""
-    order: Sequence[int] = range(len(prompts))
+@dataclass(frozen=True)
+class Group:
+    """Rows on what they share, with about as many tokens of their own, which are not run yet.
+
+    Rows with more would be wide with padding. `places` are theirs among the prompts.
+    """
+
+    branches: Branches
+    own: list[list[int]]
+    places: list[int]
+
+
+def groups(model: Any, prompts: Sequence[list[int]], room: int, *, a_call: int = 1) -> list[Group]:
+    """Return the prompts on what they share, none where that does not pay or is not exact.
+
+    They may be continued by `room` tokens, at best so many `a_call` of the model.
+    """
     if model.config.is_encoder_decoder:
-        return _Pairs(model, prompts), order
+        return []
     beginnings = find([prompt[:-1] for prompt in prompts])
     call = call_price(model)
-    if beginnings.pays(call, room) and can_share(model, max(map(len, prompts)) + room):
-        own = [prompts[at][n:] for at, n in zip(beginnings.order, beginnings.shared, strict=True)]
-        groups = alike([len(row) for row in own], call * room)
-        order = [beginnings.order[at] for some in groups for at in some]
-        return _OnBranches(model, beginnings, own, groups), order
-    return _SideBySide(model, prompts, room), order
+    if not (beginnings.pays(call) and can_share(model, max(map(len, prompts)) + room)):
+        return []
+    every = Branches(model, beginnings)
+    own = [prompts[at][n:] for at, n in zip(beginnings.order, beginnings.shared, strict=True)]
+    return [
+        Group(every.of(some), [own[at] for at in some], [beginnings.order[at] for at in some])
+        for some in alike([len(row) for row in own], call * -(-room // a_call))
+    ]
+
+
+def lines(model: Any, prompts: Sequence[list[int]], room: int) -> tuple[Lines, Sequence[int]]:
+    """Return the prompts in the model, ready to be continued by `room` tokens, and their order."""
+    if standing := groups(model, prompts, room):
+        return _OnBranches(standing), [at for group in standing for at in group.places]
+    if model.config.is_encoder_decoder:
+        return _Pairs(model, prompts), range(len(prompts))
+    return _SideBySide(model, prompts, room), range(len(prompts))
 
 
 class _OnBranches:
-    """A decoder's rows on the keys and values of what their prompts share.
+    """A decoder's rows on the keys and values of what their prompts share."""
 
-    Rows that have as many tokens of their own go on together: others would be wide with padding.
-    """
-
-    def __init__(
-        self,
-        model: Any,
-        beginnings: Beginnings,
-        own: Sequence[list[int]],
-        groups: Sequence[list[int]],
-    ) -> None:
-        every = Branches(model, beginnings)
-        self._groups = [every.of(some) for some in groups]
-        self._sizes = [len(some) for some in groups]
-        self._logits = [
-            group.run([own[at] for at in some], "left", 1)
-            for group, some in zip(self._groups, groups, strict=True)
-        ]
+    def __init__(self, standing: Sequence[Group]) -> None:
+        self._groups = [group.branches for group in standing]
+        self._sizes = [len(group.places) for group in standing]
+        self._logits = [group.branches.read(group.own, 1) for group in standing]
         self._tokens: torch.Tensor | None = None
 
     def logits(self) -> torch.Tensor:

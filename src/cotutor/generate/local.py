@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 from cotutor.errors import BackendError
 from cotutor.generate.beginnings import batches
 from cotutor.generate.calls import lead_in, seed_for
-from cotutor.generate.decode import Decoding, Row, decode, decoding
+from cotutor.generate.decode import decode, decoding
 from cotutor.generate.likelihood import log_probabilities
+from cotutor.generate.row import Decoding, Row
 from cotutor.generate.settings import LocalSettings
 from cotutor.generate.writing import Ask, Written
 from cotutor.models import EncodedPrompt, encode_prompt, virtual_tokens
@@ -75,7 +76,7 @@ class LocalWriter:
             BackendError: the format is a chat format and the tokenizer has no chat template.
 
         """
-        prompt = self._encode(ask)
+        [prompt] = self._encoded([ask])
         if self._room(ask, prompt) <= 0:
             yield self._refused(prompt)
             return
@@ -99,8 +100,7 @@ class LocalWriter:
 
         """
         rows = []
-        for prompt, text in zip(self._encoded(asks), texts, strict=True):
-            after = list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+        for prompt, after in zip(self._encoded(asks), self._tokens(texts), strict=True):
             longest = max(len(prompt.ids), len(after)) if self._is_pair else len(prompt.ids + after)
             if self._context is not None and longest > self._context:
                 raise BackendError(
@@ -116,22 +116,32 @@ class LocalWriter:
         return [found[at] for at in range(len(rows))]
 
     def _encoded(self, asks: Sequence[Ask]) -> list[EncodedPrompt]:
-        """Encode every ask; the many samples of one only once."""
-        found: dict[Any, EncodedPrompt] = {}
-        keys = [(ask.format, ask.prompt, ask.begun) for ask in asks]
-        for key, ask in zip(keys, asks, strict=True):
-            if key not in found:
-                found[key] = self._encode(ask)
-        return [found[key] for key in keys]
+        """Return the tokens before those to be written, in training's split of the text.
 
-    def _encode(self, ask: Ask) -> EncodedPrompt:
-        """Return the tokens before those to be written, in training's split of the text."""
-        prompt = encode_prompt(self._tokenizer, ask.format, ask.prompt, is_closed=self._is_pair)
-        if not ask.begun:
-            return prompt
-        begun = ask.format.continuing(prompt.opened, ask.begun)
-        ids = list(self._tokenizer(begun, add_special_tokens=False)["input_ids"])
-        return EncodedPrompt(prompt.ids + ids)
+        The many samples of a prompt are encoded once.
+        """
+        prompts = {
+            (style, prompt): encode_prompt(self._tokenizer, style, prompt, is_closed=self._is_pair)
+            for style, prompt in dict.fromkeys((ask.format, ask.prompt) for ask in asks)
+        }
+        opened = [prompts[ask.format, ask.prompt] for ask in asks]
+        begun = self._tokens(
+            [
+                ask.format.continuing(prompt.opened, ask.begun) if ask.begun else ""
+                for ask, prompt in zip(asks, opened, strict=True)
+            ]
+        )
+        return [
+            EncodedPrompt(prompt.ids + ids) if ask.begun else prompt
+            for ask, prompt, ids in zip(asks, opened, begun, strict=True)
+        ]
+
+    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return texts as tokens, without any around them; encoded together, each once."""
+        once = list(dict.fromkeys(text for text in texts if text))
+        ids = self._tokenizer(once, add_special_tokens=False)["input_ids"] if once else []
+        found = {"": [], **dict(zip(once, ids, strict=True))}
+        return [found[text] for text in texts]
 
     def _room(self, ask: Ask, prompt: EncodedPrompt) -> int:
         """Return how many tokens the model's context leaves behind the prompt, if any."""
@@ -148,7 +158,9 @@ class LocalWriter:
             yield self._written(ask, prompt, row)
 
     def _row(self, ask: Ask, prompt: EncodedPrompt) -> Row:
-        return Row(prompt.ids, min(ask.max_tokens, self._room(ask, prompt)), ask.seed)
+        limit = min(ask.max_tokens, self._room(ask, prompt))
+        [draft] = self._tokens([ask.draft])
+        return Row(prompt.ids, limit, ask.seed, draft)
 
     def _how(self, ask: Ask) -> Decoding:
         stopped_at = partial(self._stopped_at, ask.stop) if ask.stop else None

@@ -63,8 +63,8 @@ class Server:
         key = os.environ.get(settings.api_key_env)
         if key is None and settings.base_url is None:
             raise BackendError(
-                f"no key for model {settings.model}: set the environment variable "
-                f"{settings.api_key_env}, or teacher.base_url to another server"
+                f"no key for the {settings.role}'s model {settings.model}: set the environment "
+                f"variable {settings.api_key_env}, or its base_url to another server"
             )
         self._client = openai.AsyncOpenAI(
             api_key=key or "none", base_url=settings.base_url, max_retries=0, timeout=None
@@ -88,7 +88,7 @@ class Server:
                 self._usage.retried += 1
                 await asyncio.sleep(self._wait(last, attempt))
         if last.is_refused:
-            raise BackendError(f"the teacher at {self.url} cannot be reached: {last}")
+            raise BackendError(f"the {self._settings.role} at {self.url} cannot be reached: {last}")
         raise Failed(f"{last} ({self._settings.retries + 1} attempts)")
 
     async def close(self) -> None:
@@ -135,9 +135,10 @@ class Server:
     def _judge(self, error: "openai.APIStatusError") -> NoReturn:
         status, said = error.status_code, _said(error)
         if status in _HOPELESS or error.code == "insufficient_quota":
+            ours = self._settings
             raise BackendError(
-                f"the teacher at {self.url} refuses model {self._settings.model!r} with the key in "
-                f"{self._settings.api_key_env} (status {status}): {said}"
+                f"the {ours.role} at {self.url} refuses model {ours.model!r} with the key in "
+                f"{ours.api_key_env} (status {status}): {said}"
             ) from error
         wait = _retry_after(error.response.headers)
         if (status in _REPEATED or status >= 500) and (wait or 0) <= LONGEST_WAIT:

@@ -1,7 +1,7 @@
 """Settings of the generators: light to import, checked before anything is loaded or sent."""
 
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -61,6 +61,8 @@ class EndpointSettings(_Prompting):
     the first of at most `retries` repeats; it doubles, unless the server names
     one. Prices are per million tokens, and `max_cost` is in their currency.
     """
+
+    role: ClassVar[str] = "server"  # as errors name it
 
     model: str
     base_url: str | None = None

@@ -5,7 +5,7 @@ which is what voting, tree search, tools and interventions on the reasoning need
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from cotutor.format import Format
@@ -18,7 +18,8 @@ class Ask:
 
     `format` says how the prompt reaches the model (a chat template or not). A temperature
     of 0 is greedy; a sample depends on its `seed` and its text, not on who shares its batch.
-    Writing ends at the end of text, before any of `stop`, or after `max_tokens`.
+    Writing ends at the end of text, before any of `stop`, or after `max_tokens`. A `draft` is
+    what may well come, for it came before: it can save time, and changes nothing of the text.
     """
 
     prompt: str
@@ -29,6 +30,7 @@ class Ask:
     top_p: float | None = None
     stop: tuple[str, ...] = ()
     seed: int = 0
+    draft: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from cotutor.problems import benchmarks, files, hub, procedural, rows
-from cotutor.problems.checks import check, repeats
-from cotutor.problems.contamination import (
-    ContaminationSettings,
-    contamination,
-    gate_contamination,
-)
-from cotutor.problems.leaks import Overlap, overlap
+from cotutor.problems.checks import check
+from cotutor.problems.contamination import contamination, gate_contamination
+from cotutor.problems.leaks import overlap
 from cotutor.problems.rows import Located
 from cotutor.problems.sides import take_side
 from cotutor.problems.sources import (
@@ -28,28 +24,11 @@ from cotutor.problems.sources import (
     FileSource,
     HubSource,
     OneSource,
-    Source,
     parse_source,
 )
-from cotutor.problems.templates import template_groups
 from cotutor.records import Problem
 
-__all__ = [
-    "BenchmarkSource",
-    "ContaminationSettings",
-    "FamilySource",
-    "FileSource",
-    "HubSource",
-    "Overlap",
-    "Source",
-    "contamination",
-    "gate_contamination",
-    "load",
-    "overlap",
-    "parse_source",
-    "repeats",
-    "template_groups",
-]
+__all__ = ["contamination", "gate_contamination", "load", "overlap"]
 
 
 def load(source: Any, *, seed: int = 0) -> list[Problem]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from itertools import combinations, combinations_with_replacement
+from itertools import combinations
 from typing import NamedTuple, Union
 
 LONGEST = 200
@@ -206,12 +206,6 @@ def partners(number: Fraction, target: Fraction) -> set[Fraction]:
     if number:
         made |= {target * number, target / number, number / target}
     return made
-
-
-def solvable(target: int = 24, *, count: int = 4, highest: int = 13) -> list[tuple[int, ...]]:
-    """Return the sorted sets of numbers from 1 to `highest` that can make the target."""
-    sets = combinations_with_replacement(range(1, highest + 1), count)
-    return [numbers for numbers in sets if is_solvable(numbers, target)]
 
 
 def _splits(

@@ -55,15 +55,19 @@ def check(strategy: Strategy) -> None:
         DataError: the table of a tool cannot be read.
 
     """
-    known: tuple[str, ...] = ("likelihood", *SCORERS)
-    named = "likelihood"
+    if isinstance(strategy, React):
+        make_tools(strategy.tools)
+    _check_scorer(strategy, SCORERS)
+
+
+def _check_scorer(strategy: Strategy, scorers: Iterable[str]) -> None:
     match strategy:
-        case React():
-            make_tools(strategy.tools)
         case BestOf():
-            named = strategy.scorer
+            named, known = strategy.scorer, ("likelihood", *scorers)
         case Tree():
-            named, known = strategy.value, (*MODEL_VALUES, *SCORERS)
+            named, known = strategy.value, (*MODEL_VALUES, *scorers)
+        case _:
+            return
     if named not in known:
         raise ConfigError(f"{strategy.title}: no scorer {named!r}; there are {', '.join(known)}")
 
@@ -79,6 +83,7 @@ def solve(
         BackendError: the writer cannot do what the strategy needs.
 
     """
+    _check_scorer(strategy, {**SCORERS, **setup.scorers})
     tools = make_tools(strategy.tools) if isinstance(strategy, React) else {}
     fmt = prompted(setup.format, strategy.prompt)
     thinkings = (

@@ -9,7 +9,7 @@ from typing import Any
 
 from cotutor.format import parse
 from cotutor.problems.procedural import own_check
-from cotutor.records import Problem, Trace
+from cotutor.records import Kind, Problem, Trace
 from cotutor.verify import KINDS, VerifySettings
 from cotutor.verify.expression import Undecided
 from cotutor.verify.scope import scopes
@@ -17,10 +17,11 @@ from cotutor.verify.scope import scopes
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer as read; `text` is the verifier's normal form."""
+    """An answer as read, as one of a kind; `text` is the verifier's normal form."""
 
     text: str
     reading: Any
+    kind: Kind
 
 
 def blind(problem: Problem) -> Problem:
@@ -28,24 +29,41 @@ def blind(problem: Problem) -> Problem:
     return problem.model_copy(update={"gold": "", "steps": (), "reasoning": None, "program": None})
 
 
-def read_answer(problem: Problem, trace: Trace, settings: VerifySettings) -> Answer | None:
-    """Return the answer of a trace, None where it gives none, or several that count as none."""
+def read_answer(
+    problem: Problem, trace: Trace, settings: VerifySettings, *, is_kind_known: bool = True
+) -> Answer | None:
+    """Return the answer of a trace, None where it gives none, or several that count as none.
+
+    Where the problem's kind is not known, a number that stands alone is read as a number,
+    and anything else as the problem's kind says.
+    """
     if trace.error is not None:
         return None
     text = parse(trace).answer or ""
     own = own_check(problem)
     if own is not None:
         tree = own[0].read(text)
-        return None if tree is None else Answer(own[0].write(tree), tree)
-    kind, unseeing = KINDS[problem.kind], blind(problem)
+        return None if tree is None else Answer(own[0].write(tree), tree, problem.kind)
+    unseeing = blind(problem)
     for scope in scopes(text):
-        readings = kind.read(kind.undress(scope), unseeing)
+        kind = problem.kind if is_kind_known or not _is_number(scope, unseeing) else "number"
+        readings = _readings(kind, scope, unseeing)
         if len(readings) == 1 or (readings and settings.several != "ambiguous"):
             reading = readings[-1 if settings.several == "last" else 0]
-            return Answer(str(reading), reading)
+            return Answer(str(reading), reading, kind)
         if readings:
             return None
     return None
+
+
+def _readings(kind: Kind, scope: str, problem: Problem) -> list[Any]:
+    return KINDS[kind].read(KINDS[kind].undress(scope), problem)
+
+
+def _is_number(scope: str, problem: Problem) -> bool:
+    """Say whether one number stands there, and no word beside it."""
+    is_alone = not any(c.isalpha() for c in KINDS["number"].undress(scope))
+    return is_alone and len(_readings("number", scope, problem)) == 1
 
 
 def are_alike(problem: Problem, a: Answer, b: Answer, settings: VerifySettings) -> bool:
@@ -56,9 +74,9 @@ def are_alike(problem: Problem, a: Answer, b: Answer, settings: VerifySettings) 
     """
     if a.text == b.text:
         return True
-    if own_check(problem) is not None:
+    if own_check(problem) is not None or a.kind != b.kind:
         return False
     try:
-        return KINDS[problem.kind].equal(b.reading, a.reading, blind(problem), settings)
+        return KINDS[a.kind].equal(b.reading, a.reading, blind(problem), settings)
     except Undecided:
         return False

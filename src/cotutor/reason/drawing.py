@@ -5,10 +5,10 @@ from cotutor.reason.record import Node, Solution
 LONGEST = 100
 
 
-def draw(solution: Solution, *, longest: int = LONGEST) -> str:
+def draw(solution: Solution) -> str:
     """Return the branches, one a line: kept ones with `●`, score, text, answer, what became of it.
 
-    Texts are cut at `longest` characters, and control characters replaced: a terminal
+    Texts are cut at `LONGEST` characters, and control characters replaced: a terminal
     would obey them.
     """
     children: dict[int | None, list[Node]] = {}
@@ -24,17 +24,17 @@ def draw(solution: Solution, *, longest: int = LONGEST) -> str:
     stack = [(node, "", node is children[None][-1]) for node in reversed(children.get(None, []))]
     while stack:
         node, lead, is_last = stack.pop()
-        lines.append(f"{lead}{'└─' if is_last else '├─'} {_line(node, longest)}")
+        lines.append(f"{lead}{'└─' if is_last else '├─'} {_line(node)}")
         below = children.get(node.id, [])
         inner = lead + ("   " if is_last else "│  ")
         stack += [(child, inner, child is below[-1]) for child in reversed(below)]
     return "\n".join(lines)
 
 
-def _line(node: Node, longest: int) -> str:
+def _line(node: Node) -> str:
     text = "".join(c if c.isprintable() else " " if c.isspace() else "�" for c in node.text)
     text = " ".join(text.split())
-    text = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    text = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
     parts = ["●" if node.is_kept else "○"]
     parts += [f"[{node.score:.3g}]"] if node.score is not None else []
     parts += [text] if text else []

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cotutor.errors import DataError
-from cotutor.reason.answers import read_answer
 from cotutor.reason.record import Solution
 from cotutor.reason.settings import React
 from cotutor.reason.thinking import Book, Draft, Thinking
@@ -120,7 +119,7 @@ def _finish(book: Book, draft: Draft, said: str, parent: int | None, answer: str
 
 def _end(book: Book, draft: Draft, said: str, parent: int | None, ended: str) -> Solution:
     trace = book.trace(draft)
-    answer = read_answer(book.problem, trace, book.setup.verify)
+    answer = book.read(trace)
     book.note(
         said, parent=parent, tokens=draft.first.completion_tokens, is_kept=True, why=ended,
         answer=answer.text if answer else None,

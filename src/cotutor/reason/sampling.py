@@ -6,7 +6,7 @@ from math import exp, inf
 from typing import Any
 
 from cotutor.format import parse
-from cotutor.reason.answers import Answer, are_alike, blind, read_answer
+from cotutor.reason.answers import Answer, are_alike, blind
 from cotutor.reason.scoring import aggregate
 from cotutor.reason.settings import BestOf, SelfConsistency
 from cotutor.reason.thinking import Book, Draft, Texts, Thinking
@@ -75,7 +75,7 @@ def self_consistency(book: Book, settings: SelfConsistency) -> Thinking:
         new = yield from _sample(book, settings, len(drafts), count)
         weights += (yield from _weights(book, new)) if settings.weighted else [1.0] * count
         told = [book.trace(draft, len(drafts) + at) for at, draft in enumerate(new)]
-        answers += [read_answer(book.problem, trace, book.setup.verify) for trace in told]
+        answers += [book.read(trace) for trace in told]
         drafts, traces = drafts + new, traces + told
         groups = vote(book.problem, answers, weights, book.setup.verify)
     winners = groups[0].samples if groups else []
@@ -94,7 +94,7 @@ def best_of(book: Book, settings: BestOf) -> Thinking:
     scorer = None if settings.scorer == "likelihood" else book.scorer(settings.scorer)
     drafts = yield from _sample(book, settings, 0, settings.samples)
     traces = [book.trace(draft, at) for at, draft in enumerate(drafts)]
-    answers = [read_answer(book.problem, trace, book.setup.verify) for trace in traces]
+    answers = [book.read(trace) for trace in traces]
     if scorer is None:
         scores = yield from book.confidence(drafts)
     else:

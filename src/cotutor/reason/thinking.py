@@ -16,6 +16,7 @@ from cotutor.errors import ConfigError
 from cotutor.format import Format, Shot
 from cotutor.generate.calls import lead_in
 from cotutor.generate.writing import Ask, Writer, Written
+from cotutor.reason.answers import Answer, read_answer
 from cotutor.reason.record import Node, Solution
 from cotutor.reason.scoring import SCORERS, Scorer
 from cotutor.reason.settings import Direct, Strategy
@@ -42,7 +43,8 @@ class Setup:
 
     `format` is the student's own. `shots` are the exemplars of each task, for few-shot
     prompts; `scorers` those beside the built-in ones. `width` problems are thought about
-    at a time.
+    at a time. Where the kinds of answers are not known, numbers are compared as numbers,
+    and anything else as the problem's kind says.
     """
 
     format: Format
@@ -51,6 +53,7 @@ class Setup:
     seed: int = 0
     scorers: Mapping[str, Scorer] = field(default_factory=dict)
     width: int = 64
+    is_kind_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -152,19 +155,14 @@ class Book:
             seed=draft.ask.seed if draft.ask.temperature else None, error=draft.error,
         )  # fmt: skip
 
+    def read(self, trace: Trace) -> Answer | None:
+        """Return the answer of a trace of the problem."""
+        known = self.setup.is_kind_known
+        return read_answer(self.problem, trace, self.setup.verify, is_kind_known=known)
+
     def scorer(self, name: str) -> Scorer:
-        """Return the scorer of that name.
-
-        Raises:
-            ConfigError: there is none.
-
-        """
-        known = {**SCORERS, **self.setup.scorers}
-        if name not in known:
-            raise ConfigError(
-                f"{self.strategy.title}: no scorer {name!r}; there are {', '.join(known)}"
-            )
-        return known[name]
+        """Return the scorer of that name."""
+        return {**SCORERS, **self.setup.scorers}[name]
 
     def note(self, text: str, **what: Any) -> Node:
         """Keep a branch, and return it."""

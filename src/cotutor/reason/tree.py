@@ -12,7 +12,6 @@ from typing import Any
 
 from cotutor.errors import ConfigError
 from cotutor.generate.writing import Written
-from cotutor.reason.answers import read_answer
 from cotutor.reason.settings import Tree
 from cotutor.reason.thinking import Book, Draft, Thinking
 from cotutor.reason.valuing import MODEL_VALUES, State, values
@@ -139,7 +138,7 @@ class _Search:
         return replace(child, node=node.id, answer=answer, why=why)
 
     def _answer(self, state: State) -> str | None:
-        answer = read_answer(self.book.problem, self._trace(state), self.book.setup.verify)
+        answer = self.book.read(self._trace(state))
         return answer.text if answer else None
 
     def _trace(self, state: State) -> Trace:

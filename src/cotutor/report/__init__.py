@@ -6,39 +6,11 @@ from pathlib import Path
 
 from cotutor.errors import DataError
 from cotutor.report.headline import headline
-from cotutor.report.model import (
-    ALL,
-    Absent,
-    Arm,
-    ArmKind,
-    Attempt,
-    Count,
-    Report,
-    Row,
-    SideBySide,
-    Teacher,
-    Training,
-)
+from cotutor.report.model import Report
 from cotutor.report.page import render_page
 from cotutor.report.terminal import terminal_table
 
-__all__ = [
-    "ALL",
-    "Absent",
-    "Arm",
-    "ArmKind",
-    "Attempt",
-    "Count",
-    "Report",
-    "Row",
-    "SideBySide",
-    "Teacher",
-    "Training",
-    "headline",
-    "render_page",
-    "terminal_table",
-    "write_report",
-]
+__all__ = ["headline", "render_page", "terminal_table", "write_report"]
 
 
 def write_report(folder: Path, report: Report) -> None:

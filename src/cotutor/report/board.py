@@ -2,16 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from markupsafe import Markup
 
 from cotutor.report.drawing import arm_classes
 from cotutor.report.measure_charts import strip_chart
-from cotutor.report.measures import GROUPS, MEASURES, About, Unit
-from cotutor.report.model import Arm, Measure, Report
+from cotutor.report.measures import GROUPS, MEASURES, About, Unit, title_of
+from cotutor.report.model import ALL, SKILL, Arm, Measure, Report
 from cotutor.report.trust import told_apart
 from cotutor.report.words import MINUS, percent, points
 
@@ -25,7 +24,7 @@ UNITS: dict[Unit, str] = {
 }  # fmt: skip
 ACCURACY = About(
     title="Accuracy", group="accuracy", unit="share", better="higher",
-    shows="Share of held-out problems answered correctly; says nothing of how.",
+    shows="Share of tested problems answered correctly; says nothing of how.",
 )  # fmt: skip
 
 
@@ -70,7 +69,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Block:
-    """The measures of one group on one task."""
+    """The measures of one group on one task, titled by the one that the table does not tell."""
 
     key: str
     title: str
@@ -79,18 +78,57 @@ class Block:
 
 @dataclass(frozen=True)
 class Board:
-    """All measures on one task; the columns are the arms that have any."""
+    """Measures as a table; the columns are the arms that have any."""
 
-    task: str
     arms: tuple[Arm, ...]
     blocks: tuple[Block, ...]
 
 
-def boards(report: Report) -> list[Board]:
-    """Return the table of every task that has a measure, in the order of the report's tasks."""
-    measured = dict.fromkeys(measure.task for measure in report.measures)
-    tasks = [task for task in dict.fromkeys([*report.tasks, *measured]) if task in measured]
-    return [_board(report, task) for task in tasks]
+@dataclass(frozen=True)
+class Beside:
+    """The measures of one group that are of no tested task: a block for each set they are of."""
+
+    key: str
+    title: str
+    board: Board
+    skills: Board
+
+
+def boards(report: Report) -> dict[str, Board]:
+    """Return the table of every tested task that has a measure, in the report's order.
+
+    In a run of one task, what is measured over all tasks is of that one.
+    """
+    found: dict[str, list[Measure]] = {task: [] for task in _tested(report)}
+    for measure in report.measures:
+        is_of_all = measure.task == ALL and ALL not in report.tasks
+        task = (report.overall or ALL) if is_of_all else measure.task
+        if task in found:
+            found[task].append(measure)
+    return {task: _board(report, task, some) for task, some in found.items() if some}
+
+
+def beside(report: Report) -> list[Beside]:
+    """Return, by group, the measures of what is no tested task: sets, skills, texts, criteria."""
+    tested, found = _tested(report), dict[str, list[Measure]]()
+    for measure in report.measures:
+        if measure.task not in tested:
+            about = MEASURES.get(measure.name)
+            found.setdefault(about.group if about else "other", []).append(measure)
+    return [
+        Beside(
+            key=key,
+            title=title,
+            board=_of_sets(report, [m for m in found[key] if not m.task.startswith(SKILL)]),
+            skills=_of_sets(report, [m for m in found[key] if m.task.startswith(SKILL)]),
+        )
+        for key, title in (*GROUPS.items(), ("other", OTHER))
+        if key in found
+    ]
+
+
+def _tested(report: Report) -> dict[str, None]:
+    return dict.fromkeys([*report.tasks, ALL])
 
 
 def alarms(report: Report) -> list[str]:
@@ -100,7 +138,7 @@ def alarms(report: Report) -> list[str]:
         if _is_alarming(found):
             worst[found.name, found.arm] = found
     return [
-        f"Control failed: {_title(found.name)} must be 0, and is {percent(found.value)} for "
+        f"Control failed: {title_of(found.name)} must be 0, and is {percent(found.value)} for "
         f"{found.arm} on {found.task}. Do not trust this run's interventions."
         for found in worst.values()
     ]
@@ -113,31 +151,45 @@ def shown(value: float, unit: Unit | None) -> str:
             return f"{100 * value:.1f}"
         case "points":
             return points(value)
-        case "tokens":
+        case "tokens" | "count":
             text = f"{value:,.1f}"
         case "nats" | "perplexity":
             text = f"{value:,.2f}"
-        case "count":
-            text = f"{value:,.1f}"
         case _:
             text = f"{value:,.4g}"
     return text.replace("-", MINUS)
 
 
-def _board(report: Report, task: str) -> Board:
-    by_name: dict[str, dict[str, Measure]] = {}
-    for measure in report.measures:
-        if measure.task == task:
-            by_name.setdefault(measure.name, {})[measure.arm] = measure
-    named = set(chain.from_iterable(by_name.values()))
-    arms = tuple(arm for arm in report.arms_by_kind() if arm.name in named)
-    return Board(task=task, arms=arms, blocks=tuple(_blocks(report, task, arms, by_name)))
+def _board(report: Report, task: str, measures: Sequence[Measure]) -> Board:
+    arms = _arms(report, measures)
+    return Board(arms=arms, blocks=tuple(_blocks(report, task, arms, measures)))
+
+
+def _of_sets(report: Report, measures: Sequence[Measure]) -> Board:
+    by_set: dict[str, list[Measure]] = {}
+    for measure in measures:
+        by_set.setdefault(measure.task, []).append(measure)
+    arms = _arms(report, measures)
+    blocks = [
+        replace(block, title=name)
+        for name, some in by_set.items()
+        for block in _blocks(report, name, arms, some)
+    ]
+    return Board(arms=arms, blocks=tuple(blocks))
+
+
+def _arms(report: Report, measures: Sequence[Measure]) -> tuple[Arm, ...]:
+    named = {measure.arm for measure in measures}
+    return tuple(arm for arm in report.arms_by_kind() if arm.name in named)
 
 
 def _blocks(
-    report: Report, task: str, arms: Sequence[Arm], by_name: dict[str, dict[str, Measure]]
+    report: Report, task: str, arms: Sequence[Arm], measures: Sequence[Measure]
 ) -> Iterator[Block]:
     """Yield the groups in order; accuracy stands above what is measured of the reasoning."""
+    by_name: dict[str, dict[str, Measure]] = {}
+    for measure in measures:
+        by_name.setdefault(measure.name, {})[measure.arm] = measure
     for key, title in GROUPS.items():
         lines = [
             _line(report, name, about, by_name[name], arms)
@@ -210,12 +262,10 @@ def _is_alarming(measure: Measure) -> bool:
 def _is_loss(measure: Measure) -> bool:
     """Say whether a change since before training is for the worse beyond what chance explains."""
     about = MEASURES.get(measure.name)
-    if about is None or about.group != "retention" or about.unit not in ("points", "nats"):
+    if about is None or about.group not in ("retention", "overfitting"):
+        return False
+    if about.unit not in ("points", "nats"):
         return False
     if about.better == "lower":
         return measure.low is not None and measure.low > 0
     return measure.high is not None and measure.high < 0
-
-
-def _title(name: str) -> str:
-    return MEASURES[name].title if name in MEASURES else name

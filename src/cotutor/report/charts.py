@@ -16,13 +16,14 @@ from cotutor.report.drawing import (
     line,
     mark,
     markup,
+    percent_columns,
     percent_grid,
     shortened,
     write,
 )
 from cotutor.report.headline import finding
 from cotutor.report.model import Arm, Report, Row
-from cotutor.report.words import interval, p_value, percent, points, points_interval
+from cotutor.report.words import estimate, p_value, percent, points, points_interval
 
 SMOOTHED_FROM = 40  # shorter loss curves are drawn as logged
 MOST_POINTS = 400  # a loss curve is thinned to about this many
@@ -35,9 +36,7 @@ def accuracy_chart(report: Report, task: str) -> Markup:
     height = 26 + 22 * len(arms)
     svg = drawing(400, height + 16, f"Accuracy of each arm on {task}")
     x = Axis(0, 1, 132, 346)
-    for share in (0, 0.25, 0.5, 0.75, 1):
-        line(svg, (x(share), 8), (x(share), height - 8), "grid")
-        write(svg, (x(share), height + 8), f"{100 * share:.0f}", "tick", "middle")
+    percent_columns(svg, x, 8, height - 8)
     _chance_line(svg, report, task, x, height - 8)
     for at, arm in enumerate(arms):
         group = add(svg, "g", class_=classes[arm.name])
@@ -215,7 +214,4 @@ def _ticks(high: float) -> list[float]:
 
 
 def _described(row: Row) -> str:
-    return (
-        f"{row.arm} on {row.task}: {percent(row.accuracy)} "
-        f"{interval(row.low, row.high)}, n = {row.n:,}"
-    )
+    return f"{row.arm} on {row.task}: {estimate(row.accuracy, row.low, row.high, row.n)}"

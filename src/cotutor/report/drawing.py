@@ -93,6 +93,13 @@ def percent_grid(svg: Element, y: Axis, left: float, right: float) -> None:
         write(svg, (left - 8, y(share) + 4), f"{100 * share:.0f}", "tick", "end")
 
 
+def percent_columns(svg: Element, x: Axis, top: float, bottom: float) -> None:
+    """Draw the lines of 0, 25 … 100 percent with their numbers beneath."""
+    for share in (0, 0.25, 0.5, 0.75, 1):
+        line(svg, (x(share), top), (x(share), bottom), "grid")
+        write(svg, (x(share), bottom + 16), f"{100 * share:.0f}", "tick", "middle")
+
+
 def shortened(name: str, length: int) -> str:
     """Return a name, cut with an ellipsis where it is longer than `length`."""
     return name if len(name) <= length else name[: length - 1] + "…"

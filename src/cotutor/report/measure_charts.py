@@ -14,12 +14,13 @@ from cotutor.report.drawing import (
     line,
     mark,
     markup,
+    percent_columns,
     percent_grid,
     shortened,
     write,
 )
 from cotutor.report.model import Arm, Calibration, Curve, Measure, Report, Row, Slice
-from cotutor.report.words import interval, percent
+from cotutor.report.words import estimate, percent
 
 STRIP, HIGHEST = 8, 44  # the height of one arm in a strip, and of all together
 
@@ -73,7 +74,7 @@ def curve_chart(report: Report, curves: Sequence[Curve], title: str) -> Markup:
         add(group, "polyline", points=line_through, class_="curve")
         for at, value, low, high, n in curve.points:
             dot = add(group, "g", transform=f"translate({x(at)} {y(value)}) scale(0.75)")
-            told = f"{percent(value)} {interval(low, high)}, n = {n:,}"
+            told = estimate(value, low, high, n)
             add(dot, "title", f"{curve.arm}, {percent(at)} kept: {told}")
             mark(dot, arms[curve.arm], "", 0, 0)
     return markup(svg)
@@ -87,7 +88,7 @@ def slice_chart(report: Report, slices: Sequence[Slice]) -> Markup:
     styles = arm_classes(report)
     levels = levels_of(slices)
     arms = [arm for arm in report.arms_by_kind() if arm.name in {part.arm for part in slices}]
-    svg = drawing(400, 246, f"Accuracy by {slices[0].by}")
+    svg = drawing(400, 246, f"Accuracy by {slices[0].title}")
     x, y = Axis(-0.5, len(levels) - 0.5, 44, 390), Axis(0, 1, 206, 14)
     percent_grid(svg, y, 44, 390)
     room = max(4, 330 // (5 * len(levels)))
@@ -118,7 +119,7 @@ def levels_of(slices: Sequence[Slice]) -> list[str]:
 
 def _slice(group: Element, arm: Arm, part: Slice, at: float, y: Axis) -> None:
     dot = add(group, "g")
-    told = f"{percent(part.accuracy)} {interval(part.low, part.high)}, n = {part.n:,}"
+    told = estimate(part.accuracy, part.low, part.high, part.n)
     add(dot, "title", f"{arm.name}, {part.by} {part.level}: {told}")
     line(dot, (at, y(part.low)), (at, y(part.high)), "whisker")
     small = add(dot, "g", transform=f"translate({at:g} {y(part.accuracy)}) scale(0.75)")
@@ -132,9 +133,7 @@ def scatter_chart(report: Report, title: str, found: Sequence[tuple[Row, Measure
     svg = drawing(300, 252, f"Accuracy against {title}")
     x, y = Axis(0, 1, 40, 290), Axis(0, 1, 210, 12)
     percent_grid(svg, y, 40, 290)
-    for share in (0, 0.25, 0.5, 0.75, 1):
-        line(svg, (x(share), 12), (x(share), 210), "grid")
-        write(svg, (x(share), 226), f"{100 * share:.0f}", "tick", "middle")
+    percent_columns(svg, x, 12, 210)
     write(svg, (165, 245), shortened(title, 48), "tick", "middle")
     for row, measure in found:
         group = add(svg, "g", class_=styles[row.arm])

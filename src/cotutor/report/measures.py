@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 Group = Literal[
-    "accuracy", "chain", "faithfulness", "control", "retention", "transparency", "domain"
+    "accuracy",
+    "chain",
+    "faithfulness",
+    "control",
+    "overfitting",
+    "transparency",
+    "retention",
+    "domain",
 ]
 Unit = Literal["share", "points", "tokens", "nats", "count", "perplexity"]
 
@@ -16,8 +23,9 @@ GROUPS: dict[Group, str] = {
     "chain": "Is the reasoning right? (no model call)",
     "faithfulness": "Does the answer come from the reasoning? (interventions)",
     "control": "Controls",
-    "retention": "What the student knew before",
+    "overfitting": "Was it learnt by heart?",
     "transparency": "Transparency and coherence",
+    "retention": "What the student knew before",
     "domain": "Fitness for the domain",
 }
 
@@ -169,19 +177,19 @@ MEASURES: dict[str, About] = {
         "By how much a token of the reference text became less likely, on average.", "lower",
     ),
     "accuracy-training": About(
-        "Accuracy on training problems", "retention", "share",
+        "Accuracy on training problems", "overfitting", "share",
         "On drawn problems that the student was trained on, mixed of tasks as the tested ones are.",
     ),
     "accuracy-validation": About(
-        "Accuracy on validation problems", "retention", "share",
+        "Accuracy on validation problems", "overfitting", "share",
         "On drawn validation problems, mixed of tasks as the tested ones are.", "higher",
     ),
     "accuracy-unseen-wording": About(
-        "Accuracy on unseen wordings", "retention", "share",
+        "Accuracy on unseen wordings", "overfitting", "share",
         "On tested problems in a wording that no training problem has.", "higher",
     ),
     "overfitting": About(
-        "Overfitting", "retention", "points",
+        "Overfitting", "overfitting", "points",
         "Accuracy on training problems minus accuracy on tested ones: what was learnt by heart.",
         "lower",
     ),
@@ -232,5 +240,10 @@ _SAMPLED = {
 MEASURES |= {
     f"{name}@{k}": About(f"{name}@{k}", "accuracy", "share", shows.format(k), "higher")
     for name, shows in _SAMPLED.items()
-    for k in (2, 4, 8, 16, 32, 64, 128)
+    for k in range(2, 129)
 }
+
+
+def title_of(name: str) -> str:
+    """Return the title of a measure, its name where nobody described it."""
+    return MEASURES[name].title if name in MEASURES else name

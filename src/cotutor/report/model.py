@@ -14,6 +14,9 @@ from cotutor.records import Comparison, Finish, Outcome, Record
 ALL = "all"
 """The task name under which an arm's result over all tasks together stands."""
 
+SKILL = "skill: "
+"""The beginning of the task names under which single skills stand, beside all skills together."""
+
 TRAINING_STAGE = "sft"
 """The stage whose counts are training rows."""
 
@@ -139,16 +142,25 @@ class Measure(_Part):
 
 
 class Slice(_Part):
-    """An arm's accuracy on a part of a task: where `by` (steps, template, source) is `level`."""
+    """An arm's accuracy on a part of a task: where `by` (steps, template, source) is `level`.
+
+    `set` is the set of `evaluate.also` that it is a part of, None for the tested problems.
+    """
 
     arm: str
     task: str
     by: str
     level: str
+    set: str | None = None
     accuracy: Share
     low: Share
     high: Share
     n: int
+
+    @property
+    def title(self) -> str:
+        """Return what it is by, with the set that is not the tested one."""
+        return self.by if self.set is None else f"{self.by}, {self.set}"
 
 
 class Spent(_Part):
@@ -250,7 +262,8 @@ class Report(Record):
 
     The first of `comparisons` over all tasks (else the first of all) is the one
     that the headline tells. Arms appear in the order given, within their kind.
-    `left_out` counts the tested problems that are not in `side_by_side`.
+    `left_out` counts the tested problems that are not in `side_by_side`, and `split`
+    is the one that they are of.
 
     Raises:
         ValidationError: two arms share a name, or a part names an arm that is
@@ -278,6 +291,7 @@ class Report(Record):
     counts: tuple[Count, ...] = ()
     side_by_side: tuple[SideBySide, ...] = ()
     left_out: int = 0
+    split: Literal["heldout", "validation"] = "heldout"
     warnings: tuple[str, ...] = ()
     environment: dict[str, str] = Field(default_factory=dict)
 
@@ -301,6 +315,11 @@ class Report(Record):
             if strangers := sorted(arms.difference(known)):
                 raise ValueError(f"{part} name {strangers}, not in arms")
         return self
+
+    @property
+    def problems(self) -> str:
+        """Return what the tested problems are called, by their split."""
+        return {"heldout": "held-out problems", "validation": "validation problems"}[self.split]
 
     @property
     def tasks(self) -> list[str]:

@@ -21,9 +21,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from cotutor.report import charts, drawing, measure_charts, reader, strategy_charts, words
-from cotutor.report.board import alarms, boards
+from cotutor.report.board import alarms, beside, boards
 from cotutor.report.headline import finding, headline, scale
-from cotutor.report.measures import MEASURES, About
+from cotutor.report.measures import MEASURES, About, title_of
 from cotutor.report.model import KINDS, Curve, Report, Slice, Spent, Training
 from cotutor.report.trust import finding as finding_of_probe
 from cotutor.report.trust import trust
@@ -120,18 +120,18 @@ def _drawn(report: Report) -> dict[str, Any]:
 
 def _measured(report: Report) -> dict[str, Any]:
     found = boards(report)
-    titles = {name: about.title for name, about in MEASURES.items()}
     return {
         "boards": found,
+        "besides": beside(report),
         "alarms": alarms(report),
         "glossary": _glossary(report),
-        "scatters": list(_scatters(report, found[0].task)) if found else [],
-        "curves": _grouped(report.curves, lambda curve: titles.get(curve.name, curve.name)),
+        "scatters": list(_scatters(report, next(iter(found)))) if found else [],
+        "curves": _grouped(report.curves, lambda curve: title_of(curve.name)),
         "trust": trust(report),
-        "slices": _grouped(report.slices, lambda part: part.by),
+        "slices": _grouped(report.slices, lambda part: part.title),
         "strategies": _grouped(report.strategies, lambda row: row.arm),
         "spent_chart": partial(strategy_charts.spent_chart, report),
-        "title_of": lambda name: titles.get(name, name),
+        "title_of": title_of,
         "curve_chart": partial(measure_charts.curve_chart, report),
         "slice_chart": partial(measure_charts.slice_chart, report),
         "levels_of": measure_charts.levels_of,

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from cotutor.report.drawing import arm_classes
-from cotutor.report.measures import MEASURES
+from cotutor.report.measures import title_of
 from cotutor.report.model import KINDS, Arm, Attempt, Report, SideBySide
 
 AHEAD = 10_000  # how many characters of a completion a step is looked for in
@@ -43,7 +43,7 @@ def reader_data(report: Report) -> Markup:
             }
             for shown in report.side_by_side
         ],
-        "probes": [MEASURES[probe].title if probe in MEASURES else probe for probe in probes],
+        "probes": [title_of(probe) for probe in probes],
     }  # fmt: skip
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     for sign in "<>&":  # so that nothing ends the element, or opens a comment in it

@@ -17,7 +17,7 @@ from cotutor.report.drawing import (
     write,
 )
 from cotutor.report.model import Report, Spent
-from cotutor.report.words import interval, percent
+from cotutor.report.words import estimate
 
 WIDE, HIGH = 13, 11  # the room that a number above a mark takes
 
@@ -50,7 +50,7 @@ def spent_chart(report: Report, rows: Sequence[Spent]) -> Markup:
 
 def _mark(group: Element, row: Spent, x: float, y: Axis) -> None:
     one = add(group, "g")
-    told = f"{percent(row.accuracy)} {interval(row.low, row.high)}, n = {row.n:,}"
+    told = estimate(row.accuracy, row.low, row.high, row.n)
     add(one, "title", f"{row.strategy}: {told}, {row.tokens:,.0f} tokens")
     line(one, (x, y(row.low)), (x, y(row.high)), "whisker")
     style = "mark" if row.is_best else "mark hollow"

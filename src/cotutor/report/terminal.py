@@ -9,16 +9,16 @@ from cotutor.report.headline import headline
 from cotutor.report.model import ALL, Report, Row
 from cotutor.report.words import visible
 
+WIDTH = 100
 ARM_WIDTH, TASK_WIDTH = 16, 14  # with the space beside them
 
 
-def terminal_table(report: Report, width: int = 100) -> RenderableType:
+def terminal_table(report: Report) -> RenderableType:
     """Return arms by tasks with accuracies and 95 % intervals in percent, headline and alarms.
 
-    Tasks that do not fit beside each other within `width` columns go on in a
-    further table.
+    Tasks that do not fit beside each other go on in a further table.
     """
-    abreast = max(1, (width - ARM_WIDTH) // TASK_WIDTH)
+    abreast = (WIDTH - ARM_WIDTH) // TASK_WIDTH
     tasks = report.tasks
     groups = [tasks[at : at + abreast] for at in range(0, len(tasks), abreast)]
     return Group(

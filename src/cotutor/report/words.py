@@ -20,6 +20,11 @@ def interval(low: float, high: float) -> str:
     return f"[{100 * low:.1f}–{100 * high:.1f}]"
 
 
+def estimate(share: float, low: float, high: float, n: int) -> str:
+    """Return a share with its interval as `81.3 % [78.9–83.6], n = 1,200`."""
+    return f"{percent(share)} {interval(low, high)}, n = {n:,}"
+
+
 def points(difference: float) -> str:
     """Return a difference of shares as `+47.3` or `−2.0`, in percentage points."""
     text = f"{100 * difference:+.1f}"

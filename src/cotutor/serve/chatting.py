@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 
 import anyio
 
@@ -100,10 +101,12 @@ class Chatting:
         writer = QueuedWriter(self.worker, version, self.limits.texts)
         held.callback(writer.close)
         (seed,) = seeds(asked.seed, 1)
+        think = partial(
+            reasoned, asked.question, writer, version.format, strategy, seed=seed, kind=asked.kind
+        )
         thought = await anyio.to_thread.run_sync(
-            reasoned, asked.question, writer, version.format, strategy, seed,
-            abandon_on_cancel=True, limiter=anyio.CapacityLimiter(1),
-        )  # fmt: skip
+            think, abandon_on_cancel=True, limiter=anyio.CapacityLimiter(1)
+        )
         trace = thought.trace
         shown = whole(version.format, trace.completion, trace.answer_at)
         told = {"name": strategy.title, "ended": thought.ended, "votes": votes(thought)}

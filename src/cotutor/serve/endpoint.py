@@ -17,7 +17,6 @@ from cotutor.serve.protocol import Refusal
 
 Events = AsyncIterator[bytes]
 Handler = Callable[[Request], Awaitable[Response]]
-Answerer = Callable[[bytes], Awaitable[dict[str, Any] | Events]]
 
 
 class Simple:

@@ -1,4 +1,4 @@
-"""What clients send: OpenAI's fields, and two of our own, `strategy` and `steps`.
+"""What clients send: OpenAI's fields, and three of our own, `strategy`, `kind` and `steps`.
 
 A field that we do not know is refused. Of OpenAI's fields, those that do not shape an
 answer are ignored, and those that would shape it in a way we cannot are refused unless
@@ -8,6 +8,8 @@ they are neutral: a client gets what it asked for, or a sentence.
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from cotutor.records import Kind
 
 _NEUTRAL: tuple[Any, ...] = (None, 0, False, [], {}, "none", {"type": "text"})
 _T = TypeVar("_T", bound=BaseModel)
@@ -123,13 +125,15 @@ class Message(BaseModel):
 class ChatRequest(_Request):
     """`POST /v1/chat/completions`: the last message of the user is the question.
 
-    `strategy` is how to reason, such as {"kind": "self-consistency", "samples": 8}. With
-    `steps` the reasoning is told as a list of its steps, too.
+    `strategy` is how to reason, such as {"kind": "self-consistency", "samples": 8}, and
+    `kind` of what kind the answer is, by which its votes are compared. With `steps` the
+    reasoning is told as a list of its steps, too.
     """
 
     messages: list[Message] = Field(min_length=1)
     max_completion_tokens: int | None = Field(default=None, ge=1)
     strategy: dict[str, Any] | None = None
+    kind: Kind | None = None
     steps: bool = False
 
     reasoning_effort: Any = None
@@ -152,6 +156,8 @@ class ChatRequest(_Request):
     def _asks_something(self) -> Self:
         if self.messages[-1].role != "user" or not self.question.strip():
             raise ValueError("the last of messages is to be the user's, with a text")
+        if self.kind is not None and self.strategy is None:
+            raise ValueError("kind is for the votes of a strategy")
         return self
 
 

@@ -59,7 +59,6 @@ class Version:
     adapter: str | None = None
     probed: torch.Tensor | None = None
     holders: int = 0
-    is_retired: bool = False
 
     @property
     def format(self) -> Format:

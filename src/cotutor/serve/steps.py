@@ -5,8 +5,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cotutor.generate.decode import Row, decoding
+from cotutor.generate.decode import decoding
 from cotutor.generate.local import LocalWriter
+from cotutor.generate.row import Row
 from cotutor.generate.writing import Ask, Written
 from cotutor.models import EncodedPrompt
 

@@ -2,9 +2,29 @@
 
 from cotutor.stages.judging import rate, rated, rubric_settings
 from cotutor.stages.probing import PROBED, probe_student, probes
-from cotutor.stages.reasoning import JUDGED, SOLUTIONS, reason_student, reasoned, strategy_settings
-from cotutor.stages.retaining import know_base, know_student, retained, retention_settings
-from cotutor.stages.run import Run, base_content, open_run, problems_content, validation_content
+from cotutor.stages.reasoning import (
+    JUDGED,
+    SOLUTIONS,
+    reason_student,
+    reasoned,
+    solved_files,
+    strategy_settings,
+)
+from cotutor.stages.retaining import (
+    know_base,
+    know_student,
+    known_files,
+    retained,
+    retention_settings,
+)
+from cotutor.stages.run import (
+    Run,
+    base_content,
+    judging,
+    open_run,
+    problems_content,
+    validation_content,
+)
 from cotutor.stages.teaching import (
     collect_traces,
     curate_traces,
@@ -12,7 +32,7 @@ from cotutor.stages.teaching import (
     write_problems,
 )
 from cotutor.stages.testing import evaluate_prompting, evaluate_student, evaluate_teacher
-from cotutor.stages.training import audit_rows, fine_tune, rows_of, students
+from cotutor.stages.training import audit_rows, fine_tune, rows_of, student_files, students
 
 __all__ = [
     "JUDGED",
@@ -27,8 +47,10 @@ __all__ = [
     "evaluate_student",
     "evaluate_teacher",
     "fine_tune",
+    "judging",
     "know_base",
     "know_student",
+    "known_files",
     "open_run",
     "probe_student",
     "probes",
@@ -41,7 +63,9 @@ __all__ = [
     "retention_settings",
     "rows_of",
     "rubric_settings",
+    "solved_files",
     "strategy_settings",
+    "student_files",
     "students",
     "validation_content",
     "write_examples",

@@ -17,7 +17,7 @@ from cotutor.reason.compare import Judged
 from cotutor.reason.settings import LookupTool
 from cotutor.records import Problem, Verdict
 from cotutor.report.model import ALL
-from cotutor.stages.run import Run
+from cotutor.stages.run import Run, judging
 from cotutor.stages.training import students
 from cotutor.store import Journal, read_records, write_records
 from cotutor.train import Arm
@@ -38,8 +38,15 @@ def strategy_settings(run: Run) -> dict[str, Any]:
         "strategy_problems": chosen.strategy_problems,
         "shots": chosen.shots,
         "seed": run.config.seed,
-        "verify": run.config.verify.model_dump(mode="json"),
+        **judging(run),
     }
+
+
+def solved_files(run: Run, arm: Arm) -> tuple[str, ...]:
+    """Return the files that the stage leaves in the run directory."""
+    titles = [one.title for one in run.config.evaluate.strategies]
+    folder = f"eval/{arm.name}"
+    return f"{folder}/{JUDGED}", *(f"{folder}/{SOLUTIONS}/{title}.jsonl" for title in titles)
 
 
 def reason_student(run: Run, arm: Arm) -> dict[str, Any]:
@@ -107,8 +114,7 @@ def _in_order(
     journal = _journal(run, arm, strategy)
     by_id = {one.problem_id: one for one in journal.read(Solution)}
     ordered = [by_id[problem.id] for problem in problems if problem.id in by_id]
-    if ordered:
-        write_records(journal.path, ordered)
+    write_records(journal.path, ordered)
     return ordered
 
 

@@ -13,20 +13,21 @@ from typing import Any
 
 from cotutor.collect import collect
 from cotutor.errors import DataError
-from cotutor.evaluate.accuracy import Judged
+from cotutor.evaluate.finished import read_judged
 from cotutor.evaluate.overfitting import drawn, overfitting
 from cotutor.evaluate.retention import Known, RetentionSettings, averaged, retention
 from cotutor.generate import Generator
 from cotutor.problems import load, overlap
-from cotutor.records import Problem, Trace, Verdict, digest
+from cotutor.records import Problem, Trace, digest
 from cotutor.report.model import ALL, Measure
-from cotutor.stages.run import Run, base_content, decoding
+from cotutor.stages.run import Run, base_content, decoding, judging
 from cotutor.stages.training import students
 from cotutor.store import Journal, read_records, write_records
 from cotutor.train import Arm
 from cotutor.verify import decide
 
-_DECODING = ("split", "max_tokens", "answer_max_tokens", "batch_size")
+_DECODING = ("split", "samples", "temperature", "max_tokens", "answer_max_tokens", "batch_size")
+_ROLES = ("training", "validation")
 _Sets = Mapping[str, Sequence[Problem]]
 
 
@@ -43,7 +44,7 @@ def retention_settings(run: Run, settings: RetentionSettings) -> dict[str, Any]:
     sft = {key: config["sft"][key] for key in ("base", "revision")}
     decoding = {key: config["evaluate"][key] for key in _DECODING}
     asked = settings.model_dump(mode="json", exclude={"margin", "text_margin"})
-    shared = {key: config[key] for key in ("seed", "verify")}
+    shared = {"seed": config["seed"], **judging(run)}
     content = {"content": _content(run, settings), "weights": base_content(run)}
     return asked | sft | decoding | shared | content
 
@@ -61,6 +62,15 @@ def _content(run: Run, settings: RetentionSettings) -> str:
     return digest(problems, text and read_text(text), files)
 
 
+def known_files(run: Run, arm: Arm | None) -> tuple[str, ...]:
+    """Return the files that the stage of an arm, or without one of the base, leaves in the run."""
+    if arm is None:
+        return ("retention/before/known.jsonl",)
+    folder = f"retention/after/{arm.name}"
+    parts = [f"{role}/{part}.jsonl" for role in _ROLES for part in ("traces", "verdicts")]
+    return f"{folder}/known.jsonl", *(f"{folder}/{part}" for part in parts)
+
+
 def know_base(run: Run, settings: RetentionSettings) -> dict[str, Any]:
     """Ask the base, before any training."""
     from cotutor.models import load_model
@@ -73,13 +83,16 @@ def know_base(run: Run, settings: RetentionSettings) -> dict[str, Any]:
 
 
 def know_student(run: Run, arm: Arm, settings: RetentionSettings) -> dict[str, Any]:
-    """Ask the students of one arm what the base was asked, and problems that it was trained on."""
+    """Ask the students of one arm what the base was asked, and problems that it was trained on.
+
+    Those are asked as the tested problems are, sample for sample.
+    """
     from cotutor.generate.local import LocalGenerator
     from cotutor.models import load_student
 
     sets, _ = _sets(run, settings)
     each: list[list[Known]] = []
-    attempts: dict[str, list[Trace]] = {role: [] for role in ("training", "validation")}
+    attempts: dict[str, list[Trace]] = {role: [] for role in _ROLES}
     for task, folder in students(run, arm).items():
         model, tokenizer, student = load_student(folder)
         each.append(list(_known(run, settings, sets, model, tokenizer)))
@@ -101,7 +114,7 @@ def retained(run: Run, arm: Arm) -> list[Measure]:
         list(read_records(folder / "known.jsonl", Known))
         for folder in (_before(run), _after(run, arm))
     )
-    attempts = {role: _judged(_after(run, arm) / role) for role in ("training", "validation")}
+    attempts = {role: read_judged(_after(run, arm) / role) for role in _ROLES}
     found = retention(arm.name, before, after)
     tested = run.judged(arm.name)
     return found + overfitting(arm.name, run.by_id, run.train, tested=tested, **attempts)
@@ -164,10 +177,6 @@ def _attempt(
     run: Run, arm: Arm, role: str, generator: Generator, problems: Sequence[Problem]
 ) -> list[Trace]:
     journal = Journal(_after(run, arm) / role / "traces.jsonl")
-    return collect(problems, generator, journal, samples=1, what=f"{arm.name} on {role}")
-
-
-def _judged(folder: Path) -> list[Judged]:
-    traces = {trace.id: trace for trace in Journal(folder / "traces.jsonl").read(Trace)}
-    verdicts = read_records(folder / "verdicts.jsonl", Verdict)
-    return [(traces[verdict.trace_id], verdict) for verdict in verdicts]
+    journal.append(())  # so that it is there, too, where nothing is asked
+    samples = run.config.evaluate.samples
+    return collect(problems, generator, journal, samples=samples, what=f"{arm.name} on {role}")

@@ -11,14 +11,15 @@ from typing import Any
 from cotutor.config import RunConfig
 from cotutor.errors import ConfigError, DataError
 from cotutor.evaluate.accuracy import Judged
+from cotutor.evaluate.finished import read_judged
 from cotutor.format import Shot
 from cotutor.generate.settings import LocalSettings
 from cotutor.problems import load, overlap
 from cotutor.reason import check
-from cotutor.records import Problem, Trace, Verdict, digest
+from cotutor.records import Problem, Trace, digest
 from cotutor.store import Journal, read_records
 from cotutor.train import Arm
-from cotutor.verify import prove
+from cotutor.verify import VERIFIER, prove
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,7 @@ class Run:
 
     def all_judged(self, arm: str) -> list[Judged]:
         """Return all of an arm's traces with their verdicts."""
-        folder = self.folder / "eval" / arm
-        traces = {t.id: t for t in Journal(folder / "traces.jsonl").read(Trace)}
-        return [(traces[v.trace_id], v) for v in read_records(folder / "verdicts.jsonl", Verdict)]
+        return read_judged(self.folder / "eval" / arm)
 
 
 def open_run(config: RunConfig, folder: Path) -> Run:
@@ -146,6 +145,11 @@ def validation_content(run: Run) -> str | None:
 def problems_content(run: Run) -> str:
     """Return a digest of the problems: another file of the same name is another run."""
     return digest(*([p.model_dump() for p in some] for some in (run.train, run.asked)))
+
+
+def judging(run: Run) -> dict[str, Any]:
+    """Return all that shapes a verdict beside the trace: the verifier's settings and version."""
+    return {"verify": run.config.verify.model_dump(mode="json"), "verifier": VERIFIER}
 
 
 def base_content(run: Run) -> str | None:

@@ -13,6 +13,8 @@ from cotutor.stages.run import Run, by_task, decoding, examples_path
 from cotutor.store import read_records
 from cotutor.train import Arm
 
+_WHOLE = ("student.json", "training.json")
+
 
 def audit_rows(run: Run) -> dict[str, Any]:
     """Tokenize every arm's examples and tell what becomes of them, before any training.
@@ -56,6 +58,15 @@ def students(run: Run, arm: Arm) -> dict[str, Path]:
     return {task: folder / task for task in by_task(run.train)}
 
 
+def student_files(run: Run, arm: Arm) -> tuple[str, ...]:
+    """Return the files in the run directory by which an arm's students are known to be whole.
+
+    Their weights are not among them: who has no more use for these may remove them.
+    """
+    places = (folder.relative_to(run.folder) for folder in students(run, arm).values())
+    return tuple(f"{place.as_posix()}/{name}" for place in places for name in _WHOLE)
+
+
 def fine_tune(run: Run, arm: Arm) -> dict[str, Any]:
     """Fine-tune the students of one arm; those that are whole already stay."""
     from cotutor.train.options import steps_for
@@ -68,7 +79,7 @@ def fine_tune(run: Run, arm: Arm) -> dict[str, Any]:
     for task, folder in students(run, arm).items():
         rows = {a.name: list(rows_of(run, a, task)) for a in arms}
         steps[task] = steps_for(max(map(len, rows.values())), settings)
-        if not (folder / "training.json").exists():
+        if not all((folder / name).exists() for name in _WHOLE):
             held = [p for p in run.validation if task in (ALL, p.task)]
             fmt = training_format(settings.format, reasoning=arm.reasoning == "traces")
             train_arm(

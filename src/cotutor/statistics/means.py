@@ -6,7 +6,7 @@ Axes: `_C` clusters (problems), `_K` values of one of them, `_S` seeds.
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from math import atan, cos, exp, fsum, lgamma, log1p, pi, sin, sqrt
-from statistics import NormalDist
+from statistics import NormalDist, covariance
 from typing import NamedTuple
 
 from cotutor.records import Estimate
@@ -17,7 +17,11 @@ _ROUNDING = 1e-13
 
 
 class Mean(NamedTuple):
-    """A mean of `n` clusters with its 95 % t interval, from its error and degrees of freedom."""
+    """A mean of `n` clusters with its 95 % t interval, from its error and degrees of freedom.
+
+    Where all clusters are the same, its error is 0: no variation was seen, which tells
+    nothing of how far off the mean may be, and there is no interval.
+    """
 
     value: float
     error: float
@@ -25,20 +29,20 @@ class Mean(NamedTuple):
     freedom: int
 
     @property
-    def low(self) -> float:
-        """Return the lower limit."""
-        return self.value - t_quantile(self.freedom) * self.error
+    def low(self) -> float | None:
+        """Return the lower limit, None where no variation was seen."""
+        return self.value - t_quantile(self.freedom) * self.error if self.error else None
 
     @property
-    def high(self) -> float:
-        """Return the upper limit."""
-        return self.value + t_quantile(self.freedom) * self.error
+    def high(self) -> float | None:
+        """Return the upper limit, None where no variation was seen."""
+        return self.value + t_quantile(self.freedom) * self.error if self.error else None
 
     @property
     def p(self) -> float:
-        """Return the two-sided p of a mean of 0."""
+        """Return the two-sided p of a mean of 0; without variation, that of the sign test."""
         if self.error == 0:
-            return float(self.value == 0)
+            return 2.0 ** (1 - self.n) if self.value else 1.0
         return max(0.0, 1 - _within(abs(self.value) / self.error, self.freedom))
 
     @property
@@ -70,7 +74,8 @@ def mean(values_C_K: Sequence[Sequence[float]]) -> Mean:
     if n < 2:
         raise ValueError(f"a mean of {n} cluster(s) has no interval")
     value, variance = _clustered(values_C_K)
-    return Mean(value, sqrt(variance * n / (n - 1)), n, n - 1)
+    error = sqrt(variance * n / (n - 1))
+    return Mean(value, error if error > _ROUNDING * abs(value) else 0.0, n, n - 1)
 
 
 def share(
@@ -115,6 +120,31 @@ def _clustered(values_C_K: Sequence[Sequence[float]]) -> tuple[float, float]:
     value = fsum(map(fsum, values_C_K)) / size
     sums = (fsum(values) - len(values) * value for values in values_C_K)
     return value, fsum(s * s for s in sums) / size**2
+
+
+def ratio(
+    above_C: Sequence[float], below_C: Sequence[float]
+) -> tuple[float, float | None, float | None]:
+    """Return sum over sum of what is never below 0, with 95 % limits.
+
+    None where the data set no bound: one cluster, clusters that all have the same
+    ratio, or a lower sum that may be 0 as far as they tell.
+
+    Source: Fieller, J. R. Stat. Soc. B 16 (1954) 175-185.
+    """
+    n, whole, part = len(below_C), fsum(below_C), fsum(above_C)
+    value = part / whole
+    if n < 2 or all(x * whole == y * part for x, y in zip(above_C, below_C, strict=True)):
+        return value, None, None
+    scale = t_quantile(n - 1) ** 2 / n
+    x, y = part / n, whole / n
+    a = y * y - scale * covariance(below_C, below_C)
+    b = x * y - scale * covariance(above_C, below_C)
+    c = x * x - scale * covariance(above_C, above_C)
+    if a <= 0:
+        return value, None, None
+    root = sqrt(max(b * b - a * c, 0.0))
+    return value, max((b - root) / a, 0.0), (b + root) / a
 
 
 def mean_over_seeds(values_S: Sequence[Mapping[str, float]]) -> Mean:

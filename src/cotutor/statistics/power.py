@@ -17,9 +17,7 @@ _NEVER = 1e-12
 
 
 @lru_cache(maxsize=4096)
-def smallest_difference(
-    n: int, discordance: float, power: float = POWER, level: float = LEVEL
-) -> float | None:
+def smallest_difference(n: int, discordance: float) -> float | None:
     """Return the smallest difference of two arms that McNemar's exact test on `n` would find.
 
     `discordance` is the share of problems that one arm alone solves; for a
@@ -37,18 +35,18 @@ def smallest_difference(
     if n < 1 or not 0 <= discordance <= 1:
         raise ValueError(f"no power of {n} problems with discordance {discordance}")
     low, high = 0.0, 1.0
-    if _power(n, 1.0, 1.0, level) < power:
+    if _power(n, 1.0, 1.0) < POWER:
         return None
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        if _power(n, max(discordance, middle), middle, level) < power:
+        if _power(n, max(discordance, middle), middle) < POWER:
             low = middle
         else:
             high = middle
     return high
 
 
-def _power(n: int, discordance: float, difference: float, level: float) -> float:
+def _power(n: int, discordance: float, difference: float) -> float:
     """Return the chance that the test rejects; axes: _D discordant, _B only one arm's."""
     import numpy as np
 
@@ -58,7 +56,7 @@ def _power(n: int, discordance: float, difference: float, level: float) -> float
     counts_D = np.arange(max(0, int(around - reach)), min(n, int(around + reach)) + 1)
     counts_B = np.arange(counts_D[-1] // 2 + 1)
     table = (counts_B[None, :], counts_D[:, None])
-    is_rejected_D_B = 2 * np.cumsum(_binomial(*table, 0.5, logs), axis=1) <= level
+    is_rejected_D_B = 2 * np.cumsum(_binomial(*table, 0.5, logs), axis=1) <= LEVEL
     better = (1 + difference / discordance) / 2
     chance_D_B = _binomial(*table, better, logs) + _binomial(*table, 1 - better, logs)
     given_D = (chance_D_B * is_rejected_D_B).sum(axis=1)

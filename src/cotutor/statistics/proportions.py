@@ -1,6 +1,6 @@
 """One outcome a problem: one arm's share (`wilson`), and two arms compared (`paired`).
 
-Several samples of one problem are no independent outcomes: see `means` and `resampling`.
+Several samples of one problem are no independent outcomes: see `means` and `differences`.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,8 @@ from cotutor.records import Comparison, Estimate
 from cotutor.statistics.power import smallest_difference
 
 Z = NormalDist().inv_cdf(0.975)
+
+Limits = tuple[float, float, float]
 
 
 def wilson(successes: int, n: int, unscored: int = 0) -> Estimate:
@@ -103,12 +105,15 @@ def newcombe(both: int, only_a: int, only_b: int, neither: int) -> tuple[float, 
     """
     n = both + only_a + only_b + neither
     p_a, p_b = (both + only_a) / n, (both + only_b) / n
-    low_a, high_a = score_interval(p_a, n)
-    low_b, high_b = score_interval(p_b, n)
     phi = _correlation(both, only_a, only_b, neither)
-    below = _add(p_a - low_a, high_b - p_b, phi)
-    above = _add(high_a - p_a, p_b - low_b, phi)
-    return p_a - p_b - below, p_a - p_b + above
+    return square_and_add((p_a, *score_interval(p_a, n)), (p_b, *score_interval(p_b, n)), phi)
+
+
+def square_and_add(a: Limits, b: Limits, correlation: float) -> tuple[float, float]:
+    """Return the limits of `a` minus `b`, each given as (value, low, high)."""
+    below = _add(a[0] - a[1], b[2] - b[0], correlation)
+    above = _add(a[2] - a[0], b[0] - b[1], correlation)
+    return a[0] - b[0] - below, a[0] - b[0] + above
 
 
 def _correlation(both: int, only_a: int, only_b: int, neither: int) -> float:

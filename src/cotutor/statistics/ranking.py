@@ -1,4 +1,4 @@
-"""AUROC: how well a score tells two groups apart, with interval and a random-label null."""
+"""AUROC: how well a score tells two groups apart, with its interval."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
@@ -6,30 +6,25 @@ from math import sqrt
 from typing import NamedTuple
 
 from cotutor.statistics.proportions import Z
-from cotutor.statistics.resampling import ROUNDS, portions
 
 _HALVINGS = 60
 
 
 class Auroc(NamedTuple):
-    """An AUROC with its 95 % interval and the p of random labels doing as well."""
+    """An AUROC with its 95 % interval."""
 
     value: float
     low: float
     high: float
-    p: float
-    n_positive: int
-    n_negative: int
 
 
-def auroc(positives: Sequence[float], negatives: Sequence[float], *, seed: int = 0) -> Auroc:
+def auroc(positives: Sequence[float], negatives: Sequence[float]) -> Auroc:
     """Return the chance that a positive scores above a negative, ties counting half.
 
     The interval is Newcombe's: all true values that lie within 1.96 of *their*
     Hanley-McNeil standard errors of the one seen. DeLong's and Hanley and
     McNeil's own have zero width at an AUROC of 1, where a good probe stands;
-    this one does not, and stays within 0-1. The p, two-sided, is that of
-    `random_labels`.
+    this one does not, and stays within 0-1.
 
     Source: Newcombe, Statist. Med. 25 (2006) 559-573, method 5; Hanley & McNeil,
     Radiology 143 (1982) 29-36 for the variance.
@@ -40,11 +35,8 @@ def auroc(positives: Sequence[float], negatives: Sequence[float], *, seed: int =
     """
     if not positives or not negatives:
         raise ValueError(f"no AUROC of {len(positives)} against {len(negatives)} scores exists")
-    sizes = len(positives), len(negatives)
     value = area(positives, negatives)
-    low, high = score_limits(value, *sizes)
-    p = random_labels(positives, negatives, seed=seed)
-    return Auroc(value, low, high, p, *sizes)
+    return Auroc(value, *score_limits(value, len(positives), len(negatives)))
 
 
 def area(positives: Sequence[float], negatives: Sequence[float]) -> float:
@@ -77,31 +69,3 @@ def _edge(inside: float, outside: float, is_within: Callable[[float], bool]) -> 
         middle = (inside + outside) / 2
         inside, outside = (middle, outside) if is_within(middle) else (inside, middle)
     return inside
-
-
-def random_labels(
-    positives: Sequence[float],
-    negatives: Sequence[float],
-    *,
-    rounds: int = ROUNDS,
-    seed: int = 0,
-) -> float:
-    """Return the share of random relabellings whose AUROC is as far from a half as the one seen.
-
-    The observed labels are counted in, so that it is never 0. Ties keep their
-    half ranks.
-
-    Source: Phipson & Smyth, Stat. Appl. Genet. Mol. Biol. 9 (2010) 39.
-    """
-    import numpy as np
-
-    scores = sorted((*positives, *negatives))
-    ranks = (bisect_left(scores, x) + bisect_right(scores, x) for x in (*positives, *negatives))
-    centred = np.array([rank - len(scores) for rank in ranks])
-    observed = abs(centred[: len(positives)].sum())
-    rng = np.random.default_rng(seed)
-    extreme = 0
-    for some in portions(rounds, len(scores)):
-        mixed = rng.permuted(np.tile(centred, (some, 1)), axis=1)
-        extreme += int((abs(mixed[:, : len(positives)].sum(axis=1)) >= observed).sum())
-    return (1 + extreme) / (1 + rounds)

@@ -67,13 +67,17 @@ def learning_rate(method: Method) -> float:
     return _WAYS[method].learning_rate if method in _WAYS else _FULL_RATE
 
 
+def configuration(method: Method) -> type:
+    """Return the dataclass that `sft.adapter` goes to; `full` has none."""
+    return _WAYS[method].config
+
+
 def option_names(method: Method) -> list[str]:
     """Return the names that `sft.adapter` may have."""
     if method == "full":
         return []
-    way = _WAYS[method]
-    names = {f.name for f in dataclasses.fields(way.config) if f.init}
-    return sorted(names - _OURS - way.fixed.keys())
+    names = {f.name for f in dataclasses.fields(configuration(method)) if f.init}
+    return sorted(names - _OURS - _WAYS[method].fixed.keys())
 
 
 def check_method(settings: SftSettings) -> None:

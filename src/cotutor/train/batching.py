@@ -81,31 +81,6 @@ def _embeddings(model: Any) -> set[torch.nn.Parameter]:
     return {module.weight for module in found if module is not None}
 
 
-def why_not_shared(model: Any, *, longest: int) -> str | None:
-    """Say why prompts cannot be shared exactly by this model, None where they can.
-
-    Args:
-        model: the model, adapters included.
-        longest: the tokens of the longest row.
-
-    """
-    config = model.config.get_text_config()
-    kinds = set(getattr(config, "layer_types", None) or ())
-    if getattr(config, "is_encoder_decoder", False):
-        return "an encoder-decoder reads its prompt apart already"
-    if strange := kinds - {"full_attention", "sliding_attention"}:
-        return f"layers of {', '.join(sorted(strange))} carry a state from token to token"
-    if getattr(config, "attn_type", None) or hasattr(config, "ssm_cfg"):
-        return "its layers carry a state from token to token"
-    window = getattr(config, "sliding_window", None)
-    is_sliding = "sliding_attention" in kinds or (window and not kinds)
-    if is_sliding and window is not None and window < longest:
-        return f"its attention slides over {window} tokens and the longest row has {longest}"
-    if getattr(getattr(model, "active_peft_config", None), "is_prompt_learning", False):
-        return "prompt and prefix tuning put virtual tokens before each row"
-    return None
-
-
 def layouts_for(
     wanted: str,
     reason: str | None,

@@ -2,22 +2,37 @@
 
 import dataclasses
 import difflib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import torch
+from pydantic import ConfigDict, Field, ValidationError, create_model
 from trl import SFTConfig
 
 from cotutor.errors import ConfigError
 from cotutor.ranks import count
 from cotutor.train import SftSettings
-from cotutor.train.adapters import check_method, learning_rate, option_names
+from cotutor.train.adapters import check_method, configuration, learning_rate, option_names
 
 TRACKERS = ("tensorboard", "trackio", "wandb", "mlflow")
 _VALIDATION = ("eval_steps", "eval_strategy", "load_best_model_at_end", "metric_for_best_model")
+
+_ABOVE_0, _NOT_BELOW_0, _NOT_BELOW_1 = {"gt": 0}, {"ge": 0}, {"ge": 1}
+_BOUNDS: dict[str, dict[str, Any]] = {  # outside of these training would fail when it begins
+    "learning_rate": _NOT_BELOW_0, "weight_decay": _NOT_BELOW_0, "adam_epsilon": _NOT_BELOW_0,
+    "adam_beta1": {"ge": 0, "lt": 1}, "adam_beta2": {"ge": 0, "lt": 1},
+    "num_train_epochs": _ABOVE_0, "max_steps": {"ge": -1},
+    "save_steps": _ABOVE_0, "eval_steps": _ABOVE_0, "logging_steps": _ABOVE_0,
+    "save_total_limit": _NOT_BELOW_1, "gradient_accumulation_steps": _NOT_BELOW_1,
+    "per_device_train_batch_size": _NOT_BELOW_1, "per_device_eval_batch_size": _NOT_BELOW_1,
+    "dataloader_num_workers": _NOT_BELOW_0,
+    "r": _NOT_BELOW_1, "lora_dropout": {"ge": 0, "le": 1}, "num_virtual_tokens": _NOT_BELOW_1,
+}  # fmt: skip
+_TYPED_WRONGLY = ("fsdp", "init_lora_weights")  # their libraries take more than they declare
 
 
 @dataclass
@@ -51,13 +66,17 @@ def check_trainer(settings: SftSettings, *, is_validated: bool = True) -> None:
 
     Raises:
         ConfigError: a key that `SFTConfig` or the method's configuration does not know,
-            a refused value, a tracker that is not installed, or validation without problems.
+            a value of the wrong type or out of bounds, a tracker that is not installed, or
+            validation without problems.
 
     """
     method = settings.method
     options = [field.name for field in dataclasses.fields(SFTConfig) if field.init]
     _check_keys("sft.trainer", settings.trainer, options)
     _check_keys(f"sft.adapter of {method}", settings.adapter, option_names(method))
+    _check_values("sft.trainer", settings.trainer, SFTConfig)
+    if settings.adapter:
+        _check_values("sft.adapter", settings.adapter, configuration(method))
     check_method(settings)
     _check_trackers(settings.trainer.get("report_to") or "none")
     for key in _VALIDATION:
@@ -84,6 +103,26 @@ def _check_keys(where: str, given: dict[str, Any], names: Sequence[str]) -> None
             near = difflib.get_close_matches(key, names, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise ConfigError(f"{where} has no option {key!r}{hint}")
+
+
+def _check_values(where: str, given: dict[str, Any], kind: type) -> None:
+    """Hold options against the types that a dataclass declares, and against `_BOUNDS`."""
+    types = get_type_hints(kind)
+    unset = {f.name for f in dataclasses.fields(kind) if f.default is None}
+    checked = {
+        key: value
+        for key, value in given.items()
+        if key not in _TYPED_WRONGLY and not (value is None and key in unset)
+    }
+    fields: Any = {key: (types[key], Field(**_BOUNDS.get(key, {}))) for key in checked}
+    how = ConfigDict(strict=True, arbitrary_types_allowed=True, protected_namespaces=())
+    try:
+        create_model("Options", __config__=how, **fields).model_validate_json(
+            json.dumps(checked, default=str)
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise ConfigError(f"{where}.{first['loc'][0]}: {first['msg']}") from error
 
 
 def trainer_config(

@@ -17,14 +17,14 @@ from trl import SFTConfig
 
 from cotutor.errors import ConfigError, GateError
 from cotutor.format import training_format
-from cotutor.models import load_model, quiet, save_student, writing
+from cotutor.models import load_model, quiet, save_student, why_not_shared, writing
 from cotutor.progress import Ticker
 from cotutor.ranks import from_main, is_main
 from cotutor.records import Example, Record, Student
 from cotutor.store import write_records
 from cotutor.train import Arm, SftSettings
 from cotutor.train.adapters import attach
-from cotutor.train.batching import Batching, check, costs_of, layouts_for, why_not_shared
+from cotutor.train.batching import Batching, check, costs_of, layouts_for
 from cotutor.train.callbacks import Steps, settle_trackers
 from cotutor.train.checkpoints import last_whole
 from cotutor.train.estimate import Shape, lengths, mean_flops, peak_flops
@@ -187,7 +187,7 @@ def _batching(
 ) -> Batching:
     is_checkpointed = args.activation_checkpointing
     longest = max(len(row["input_ids"]) for row in rows)
-    reason = why_not_shared(model, longest=longest)
+    reason = why_not_shared(model, longest)
     is_pair = model.config.is_encoder_decoder
     layouts = layouts_for(
         settings.layout, reason,

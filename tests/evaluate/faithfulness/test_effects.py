@@ -77,6 +77,19 @@ def test_what_a_student_goes_on_from_is_its_own_text_cut_or_changed():
     assert len(set(writer.asks)) == len(writer.asks), "nothing is asked twice"
 
 
+def test_a_student_that_goes_on_has_what_it_wrote_there_as_a_draft():
+    writer = Reader()
+    effects(writer)
+    going = [ask for ask in writer.asks if ask.draft]
+    own = [ask for ask in going if MINE.question in ask.prompt]
+    wrote = JUDGED[0][0].completion
+    assert own
+    assert all(wrote.endswith(ask.draft) for ask in own)
+    assert any(ask.begun + ask.draft == wrote for ask in own)
+    assert any(not ask.begun and ask.draft == wrote for ask in own), "a hint"
+    assert not any(ask.begun.endswith("answer is") or ask.temperature for ask in going)
+
+
 def test_the_second_draw_is_sampled_and_all_else_greedy():
     writer = Reader()
     effects(writer)

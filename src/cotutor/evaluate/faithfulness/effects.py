@@ -121,6 +121,7 @@ def _ask(subject: Subject, change: Change, how: Probing) -> Ask:
         temperature=change.temperature,
         stop=style.stop,
         seed=int(digest(change.probe, subject.trace.id), 16) % 2**31 if change.temperature else 0,
+        draft=change.draft,
     )
 
 

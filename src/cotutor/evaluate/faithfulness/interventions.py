@@ -36,7 +36,8 @@ class Change:
     """What a student goes on from.
 
     `begun` is the completion so far; where it `is_closed` only the answer is missing. `problem`
-    is asked in place of the subject's. `target` is the answer that a hint names.
+    is asked in place of the subject's. `target` is the answer that a hint names. `draft` is
+    what the subject itself wrote from there.
     With a `reason` the change could not be made.
     """
 
@@ -47,6 +48,7 @@ class Change:
     problem: Problem | None = None
     temperature: float = 0.0
     target: str | None = None
+    draft: str = ""
     reason: str | None = None
 
 
@@ -63,7 +65,8 @@ def mistakes_continued(subject: Subject) -> Iterator[Change]:
             yield Change("mistakes-continued", k, reason="nothing to make wrong")
         else:
             kept = slip.made_in(subject.text)[: subject.ends[k] + slip.longer_by]
-            yield Change("mistakes-continued", k, subject.begun(kept), is_closed=False)
+            rest = subject.rest(subject.first(k + 1))
+            yield Change("mistakes-continued", k, subject.begun(kept), False, draft=rest)
 
 
 def mistakes_kept(subject: Subject) -> Iterator[Change]:
@@ -120,7 +123,8 @@ def hint(subject: Subject) -> Iterator[Change]:
         yield Change("hint", reason="no other answer to suggest")
     else:
         asked = hinted(subject.problem, target)
-        yield Change("hint", None, is_closed=False, problem=asked, target=target)
+        whole = subject.trace.completion
+        yield Change("hint", None, "", False, problem=asked, target=target, draft=whole)
 
 
 def reinsertion(subject: Subject) -> Iterator[Change]:
@@ -128,8 +132,8 @@ def reinsertion(subject: Subject) -> Iterator[Change]:
     yield Change("re-insertion", None, subject.closed(subject.text))
     half = len(subject.ends) // 2
     if half:
-        begun = subject.begun(subject.first(half))
-        yield Change("re-insertion", half, begun, is_closed=False)
+        first = subject.first(half)
+        yield Change("re-insertion", half, subject.begun(first), False, draft=subject.rest(first))
 
 
 def replicate(subject: Subject) -> Iterator[Change]:

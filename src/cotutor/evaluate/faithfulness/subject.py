@@ -52,6 +52,10 @@ class Subject:
     def _frame(self) -> tuple[str, str]:
         return self.format.frame(self.trace.completion)
 
+    @cached_property
+    def _whole(self) -> str:
+        return self.format.until_stop(self.trace.completion)
+
     def begun(self, reasoning: str) -> str:
         """Return a completion that has come so far in its reasoning."""
         return self._frame[0] + reasoning
@@ -63,8 +67,11 @@ class Subject:
     @property
     def said(self) -> str:
         """The answer as the student wrote it."""
-        whole = self.format.until_stop(self.trace.completion)
-        return whole[len(self.closed(self.text)) :].rstrip()
+        return self._whole[len(self.closed(self.text)) :].rstrip()
+
+    def rest(self, reasoning: str) -> str:
+        """Return what the student wrote behind so much of its reasoning."""
+        return self._whole[len(self.begun(reasoning)) :].rstrip()
 
     def first(self, count: int) -> str:
         """Return the first steps of the reasoning, `NOTHING` for none of them."""

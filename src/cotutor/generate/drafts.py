@@ -1,0 +1,83 @@
+"""Greedy decoding along drafts: texts that the model may well write, since it did so before.
+
+Some tokens of its draft are run behind a row's last one. Those that the model chooses itself
+stay, its own choice follows them, and the others are hidden again (Yang et al. 2023, "Inference
+with Reference"). A row is written as without a draft, in fewer calls: its keys and values are
+read once for several tokens.
+"""
+
+from collections.abc import Sequence
+
+import torch
+
+from cotutor.generate.branches import Branches
+from cotutor.generate.row import DROP_AT, Decoding, Row
+
+TRIED = 3  # tokens of a draft in a call: more are run in vain, fewer save less
+
+
+class _Draft:
+    """A row's draft, and the place in it from which the row may go on."""
+
+    def __init__(self, row: Row) -> None:
+        self._row, self._at = row, 0
+
+    def ahead(self) -> list[int]:
+        """Return the tokens to try, so few that one more can be written."""
+        row = self._row
+        room = min(TRIED, row.limit - len(row.written) - 1) if row.finish == "unknown" else 0
+        return row.draft[self._at : self._at + room]
+
+    def go_on(self, fitted: int) -> None:
+        """Go on behind what fitted and one more; where none did, at the last two tokens nearby."""
+        self._at += fitted + 1
+        if fitted == 0:
+            last, draft = [*self._row.prompt[-1:], *self._row.written][-2:], self._row.draft
+            places = [at for at in range(2, len(draft)) if draft[at - 2 : at] == last]
+            self._at = min(places, key=lambda at: abs(at - self._at), default=self._at)
+
+
+def follow(
+    branches: Branches, own: Sequence[list[int]], rows: Sequence[Row], how: Decoding
+) -> None:
+    """Write every row greedily to its end.
+
+    Args:
+        branches: where the rows stand, in their order.
+        own: the tokens of each row's prompt that are not run yet, at least one.
+        rows: with drafts, or without.
+        how: when a row ends; its temperature is not asked.
+
+    """
+    live = [(row, _Draft(row)) for row in rows]
+    ahead, run = list(own), branches.read
+    while True:
+        tried = [draft.ahead() for _, draft in live]
+        most = max(map(len, tried)) + 1
+        ids = [one + some for one, some in zip(ahead, tried, strict=True)]
+        logits = run(ids, most).float()
+        best = logits.argmax(-1)
+        logs = logits.gather(-1, best[..., None])[..., 0] - logits.logsumexp(-1)
+        back = []
+        for (row, draft), some, tokens, likely in zip(
+            live, tried, best.tolist(), logs.tolist(), strict=True
+        ):
+            begin = most - len(some) - 1
+            fitted = _alike(some, tokens[begin:])
+            for at in range(begin, begin + fitted + 1):
+                row.write(tokens[at], likely[at], how)
+            draft.go_on(fitted)
+            back.append(len(some) - fitted)
+        keep = [at for at, (row, _) in enumerate(live) if row.finish == "unknown"]
+        if not keep:
+            return
+        branches.take_back(back)
+        if len(keep) <= (1 - DROP_AT) * len(live):
+            live = [live[at] for at in keep]
+            branches.keep(torch.tensor(keep, device=best.device))
+        ahead, run = [row.written[-1:] for row, _ in live], branches.run
+
+
+def _alike(one: Sequence[int], other: Sequence[int]) -> int:
+    """Return how many of the first tokens are the same."""
+    return next((at for at, token in enumerate(one) if token != other[at]), len(one))

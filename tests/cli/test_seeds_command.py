@@ -1,0 +1,62 @@
+import json
+from functools import partial
+
+import pytest
+
+from cli.printed import printed
+from cotutor.cli.seeds import seeds
+from cotutor.errors import DataError
+from cotutor.evaluate.finished import Finished
+from cotutor.evaluate.seeds import over_seeds
+from export.run_folder import problems, write_run
+
+run = partial(printed, seeds)
+
+
+@pytest.fixture
+def runs(tmp_path):
+    outcomes = [("cccciiii", "ccccccii"), ("cciiiiii", "cccccccc"), ("cccciiii", "ccccccci")]
+    return [
+        write_run(tmp_path / f"r{seed}", {"few": few, "many": many}, seed=seed)
+        for seed, (few, many) in enumerate(outcomes)
+    ]
+
+
+def test_each_student_is_taken_over_its_trainings(runs):
+    found = json.loads(run(*runs, "--json"))
+    assert (found["seeds"], found["shared"], found["left_out"]) == ([0, 1, 2], 8, 0)
+    of = {(one["arm"], one["task"]): one for one in found["arms"]}
+    opened = [Finished.open(one) for one in runs]
+    expected = over_seeds(opened[0].problems, [one.judged("few") for one in opened])
+    few = of["few", "all"]
+    assert (few["value"], few["low"], few["high"], few["spread"]) == (
+        expected.value, expected.low, expected.high, expected.spread,
+    )  # fmt: skip
+    assert few["value"] == pytest.approx(10 / 24)
+    (difference,) = (one for one in found["comparisons"] if one["task"] == "all")
+    assert (difference["a"], difference["b"]) == ("many", "few")
+    assert difference["difference"] == pytest.approx(11 / 24)
+    assert found["settings"] == []
+
+
+def test_it_is_printed_with_the_spread_over_seeds(runs):
+    told = run(*runs).splitlines()
+    assert told[0] == "8 problems that all runs tested, seeds 0, 1, 2"
+    assert any(line.startswith("few ") and "standard deviation is 14.4%" in line for line in told)
+    assert any(line.startswith("many - few ") and "+45.8 points" in line for line in told)
+
+
+def test_what_not_all_tested_and_other_settings_are_told(runs, tmp_path):
+    more = write_run(
+        tmp_path / "more", {"many": "c" * 10}, asked=problems(5), seed=3, on_error="stop"
+    )
+    told = run(*runs, more)
+    assert "left out: 2 that not all runs tested" in told
+    assert "settings that differ: on_error, students" in told
+    assert "few" not in told
+
+
+def test_runs_that_tested_other_problems_are_refused(runs, tmp_path):
+    other = write_run(tmp_path / "o", {"few": "cccccccc"}, asked=problems(start=50), seed=4)
+    with pytest.raises(DataError, match="share no student or no tested problem"):
+        run(runs[0], other)

@@ -88,7 +88,7 @@ def pool_runs(runs: Sequence[Finished]) -> Pool:
         )
     for run in runs[1:]:
         _check_same(first, run, shared)
-    problems = {key: first.problems[key] for key in shared}
+    problems = {key: one for key, one in first.problems.items() if key in shared}
     judged_S = [
         {arm: [one for one in some if one[0].problem_id in shared] for arm, some in judged.items()}
         for judged in judged_S

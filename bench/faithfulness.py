@@ -4,15 +4,16 @@
 
 RUN is a run directory whose student ARM has answered the tested problems. Its traces of at
 least so many steps are probed with all probes and controls that are greedy (a second draw at
-temperature 1 is none), in float32, on one thread, both ways in one run:
+temperature 1 is none), in float32, on one thread, three ways in one run:
 
-shared   as the library does it: what texts have in common is run once, in each batch, and a
-         reasoning that goes on follows the one there was (`--no-drafts`: it does not).
-scratch  every text of a probe is read whole, its prompt and all that comes before the answer:
-         the library's own decoding and batches without the sharing, in batches of like length,
-         which pads least, and finished rows leave them here, too.
+shared     as the library does it: what texts have in common is run once, in each batch, and a
+           reasoning that goes on follows the one there was (`--no-drafts`: it does not).
+scratch    every text of a probe is read whole, its prompt and all that comes before the answer:
+           the library's own decoding and batches without the sharing, in batches of like length,
+           which pads least, and finished rows leave them here, too.
+generate   the same with transformers' `generate` in place of our decoding: what one would write.
 
-What is asked twice is written once on both sides. Each side runs in the batch size that is
+What is asked twice is written once on all sides. Each side runs in the batch size that is
 fastest for it, found in a first round that is not counted; then they take turns. Prints the
 medians in CPU seconds with their ratio, in all and of the three kinds of texts (answers alone,
 reasonings that go on, likelihoods of answers), and how many of the findings are equal.
@@ -33,6 +34,7 @@ from typing import Any
 from unittest.mock import patch
 
 import torch
+from torch.nn.utils.rnn import pad_sequence
 
 from cotutor.evaluate.faithfulness import Probing, effects, probe
 from cotutor.evaluate.faithfulness.subject import fault
@@ -40,6 +42,7 @@ from cotutor.format import parse
 from cotutor.generate import local
 from cotutor.generate.beginnings import Beginnings
 from cotutor.generate.local import LocalWriter
+from cotutor.generate.row import Decoding, Row
 from cotutor.generate.writing import Ask, Written
 from cotutor.models import load_student
 from cotutor.records import Probe, Problem, Trace, Verdict, digest
@@ -49,7 +52,7 @@ from cotutor.verify.steps import steps
 GAIN = 1e-3
 """How far two log-probabilities of float32 may be apart, in nats."""
 
-SIDES = ("shared", "scratch")
+SIDES = ("shared", "scratch", "generate")
 
 
 class Timed(LocalWriter):
@@ -103,6 +106,20 @@ def by_length(rows: Sequence[Sequence[int]], size: int) -> list[list[int]]:
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
+def generated(model: Any, rows: Sequence[Row], how: Decoding) -> None:
+    """Decode as `cotutor.generate.decode.decode` does, with transformers' `generate`."""
+    prompts = [torch.tensor(row.prompt) for row in rows]
+    ids = pad_sequence(prompts, True, 0, "left")
+    mask = pad_sequence([torch.ones_like(prompt) for prompt in prompts], True, 0, "left")
+    found = model.generate(
+        ids, attention_mask=mask, max_new_tokens=max(row.limit for row in rows), do_sample=False,
+        eos_token_id=sorted(how.ends), pad_token_id=0,
+    )  # fmt: skip
+    for row, tokens in zip(rows, found[:, ids.shape[1] :].tolist(), strict=True):
+        for token in tokens:
+            row.write(token, 0.0, how)
+
+
 def same(a: Probe, b: Probe) -> bool:
     """Say whether two ways of probing found the same."""
     if a.value is not None and b.value is not None:
@@ -117,9 +134,11 @@ def probed(
     with ExitStack() as patches:
         greedy = tuple(name for name in effects.CONTROLS if name != "replicate")
         patches.enter_context(patch.object(effects, "CONTROLS", greedy))
-        if side == "scratch":
+        if side != "shared":
             patches.enter_context(patch.object(Beginnings, "pays", lambda *_: False))
             patches.enter_context(patch.object(local, "batches", by_length))
+        if side == "generate":
+            patches.enter_context(patch.object(local, "decode", generated))
         began = time.process_time()
         found = list(probe(problems, chosen, writer, HOW))
         return found, Counter(all=time.process_time() - began) + writer.seconds
@@ -161,22 +180,24 @@ if __name__ == "__main__":
         best[side] = min(took, key=took.__getitem__)
         say(side=side, first_round={size: round(seconds, 2) for size, seconds in took.items()})
     rounds: dict[str, list[Counter[str]]] = {side: [] for side in SIDES}
+    findings: dict[str, list[Probe]] = {}
     for _ in range(arguments.rounds):
-        shared, seconds, writer = timed("shared", best["shared"])
-        rounds["shared"].append(seconds)
-        scratch, seconds, _ = timed("scratch", best["scratch"])
-        rounds["scratch"].append(seconds)
-    count = sum(map(same, shared, scratch))
+        for side in SIDES:
+            findings[side], seconds, writer = timed(side, best[side])
+            rounds[side].append(seconds)
+    shared = findings["shared"]
+    equal = {side: sum(map(same, shared, findings[side])) for side in SIDES[1:]}
     say(
         traces=len(chosen), steps=sum(len(steps(parse(t).text)) for t, _ in chosen),
-        findings=len(shared), equal=count, batch=best, written=dict(writer.tokens),
+        findings=len(shared), equal=equal, batch=best, written=dict(writer.tokens),
     )  # fmt: skip
     for kind in ("all", "answers", "reasonings", "likelihoods"):
         middle = {side: median(one[kind] for one in rounds[side]) for side in SIDES}
-        ratios = [
-            b[kind] / a[kind] for a, b in zip(rounds["shared"], rounds["scratch"], strict=True)
-        ]
+        ratios = {
+            side: [b[kind] / a[kind] for a, b in zip(rounds["shared"], rounds[side], strict=True)]
+            for side in SIDES[1:]
+        }
         say(
-            kind=kind, ratio=round(median(ratios), 2),
+            kind=kind, ratio={side: round(median(some), 2) for side, some in ratios.items()},
             **{f"{side}_s": round(seconds, 2) for side, seconds in middle.items()},
         )  # fmt: skip

@@ -112,6 +112,8 @@ def test_a_mistake_is_one_sentence_with_its_key(change, sentence):
         ("a: [1", "line 1 is not YAML"),
         ("a:\n  b: 1\n  c: 2\n  b: 3", "line 4 is not YAML: the key 'b' is given twice"),
         ("{a: 1, a: 2}", "line 1 is not YAML: the key 'a' is given twice"),
+        ("name: 2024-02-30", "is not YAML: day is out of range"),
+        ("a: &a [*a]", "is not YAML"),
         ("just words", "holds no keys"),
         ("", "holds no keys"),
     ],
@@ -119,6 +121,20 @@ def test_a_mistake_is_one_sentence_with_its_key(change, sentence):
 def test_a_file_that_is_no_run_file_is_told(tmp_path, text, sentence):
     with pytest.raises(ConfigError, match=sentence):
         load_config(written(tmp_path, text))
+
+
+def test_what_an_anchor_names_is_not_shared_and_merged_keys_may_be_overridden(tmp_path):
+    text = """
+one: &one {a: 1}
+two: *one
+three: {<<: *one, <<: {c: 3}, a: 2}
+four: 12e5678
+"""
+    found = parse(text, "here")
+    found["one"]["a"] = 7
+    assert found["two"] == {"a": 1}
+    assert found["three"] == {"a": 2, "c": 3}
+    assert found["four"] == "12e5678"
 
 
 def test_a_missing_or_binary_run_file_is_told(tmp_path):

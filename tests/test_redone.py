@@ -128,6 +128,24 @@ def test_a_lost_file_is_made_again_and_nothing_else(call, tmp_path, lost, stage)
     assert redone == {stage.replace("/", "--")}
 
 
+def test_a_lost_file_that_is_half_made_again_is_not_taken_for_whole(call, tmp_path, monkeypatch):
+    path = tmp_path / "b" / "traces.jsonl"
+    whole = path.read_text()
+    path.unlink()
+
+    def interrupted(run):
+        path.touch()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stages, "collect_traces", interrupted)
+        assert call("run!")[0] != 0
+    told = call("run!", "--dry-run")[1].splitlines()
+    assert any(line.split() == ["collect", "to", "continue"] for line in told)
+    assert call("run!")[0] == 0
+    assert path.read_text() == whole
+
+
 def test_other_records_under_the_same_settings_are_noticed(call, tmp_path, monkeypatch):
     """A teacher may answer otherwise when it is asked again."""
 
@@ -135,8 +153,9 @@ def test_other_records_under_the_same_settings_are_noticed(call, tmp_path, monke
         first = Trace.model_validate_json(asked[0])
         changed = first.model_copy(update={"completion": "Hm.\nThe answer is maybe"})
         Journal(run.folder / "traces.jsonl").append([changed])
-        return json.loads((tmp_path / "b/manifests/collect.json").read_text())["counts"]
+        return counts
 
+    counts = json.loads((tmp_path / "b/manifests/collect.json").read_text())["counts"]
     path = tmp_path / "b" / "traces.jsonl"
     asked = path.read_text().splitlines()
     path.unlink()

@@ -99,6 +99,12 @@ def virtual_tokens(model: Any) -> int:
     return 0 if adapter is None or not adapter.is_prompt_learning else adapter.num_virtual_tokens
 
 
+def last_position(model: Any) -> int | None:
+    """Return the last position that a decoder's rows can have, None where there is no last."""
+    most = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    return None if most is None else int(most) - 1
+
+
 def why_not_shared(model: Any, longest: int) -> str | None:
     """Say why rows cannot share the tokens at their beginning exactly, None where they can.
 

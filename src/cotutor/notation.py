@@ -10,8 +10,8 @@ import yaml
 
 from cotutor.errors import ConfigError
 
-_FLOAT = "tag:yaml.org,2002:float"
-_POWER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)[eE][-+]?[0-9]+\Z")
+_FLOAT, _MERGE = "tag:yaml.org,2002:float", "tag:yaml.org,2002:merge"
+_POWER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)[eE][-+]?[0-9]{1,3}\Z")
 
 
 class _Reader(yaml.SafeLoader):
@@ -19,12 +19,12 @@ class _Reader(yaml.SafeLoader):
         node = super().compose_mapping_node(anchor)
         seen = set()
         for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                if key.value in seen:
+            if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
+                if (key.tag, key.value) in seen:
                     raise yaml.MarkedYAMLError(
                         problem=f"the key {key.value!r} is given twice", problem_mark=key.start_mark
                     )
-                seen.add(key.value)
+                seen.add((key.tag, key.value))
         return node
 
 
@@ -44,13 +44,20 @@ def parse(text: str, where: str) -> Any:
 
     """
     try:
-        return yaml.load(text, Loader=_Reader)
-    except yaml.YAMLError as error:
+        return _apart(yaml.load(text, Loader=_Reader))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f" line {mark.line + 1}" if mark else ""
         raise ConfigError(
             f"{where}{line} is not YAML: {getattr(error, 'problem', error)}"
         ) from error
+
+
+def _apart(value: Any) -> Any:
+    """Return a value in which nothing stands at two places: anchors share what they name."""
+    if isinstance(value, dict):
+        return {key: _apart(item) for key, item in value.items()}
+    return [_apart(item) for item in value] if isinstance(value, list) else value
 
 
 def write(value: Any) -> str:

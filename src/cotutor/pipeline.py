@@ -321,6 +321,7 @@ def _begin(run: Run, look: _Look, *, overwrite: bool) -> bool:
     if look.was_done and not look.changed:
         if look.missing:
             say(f"{look.stage.name} is done again: {run.folder / look.missing[0]} is missing")
+            look.manifest.begin(look.settings)  # not done, if this is interrupted
         return bool(look.missing)
     if look.changed or not look.has_begun:
         _clear(run.folder, look.stage)
@@ -330,6 +331,11 @@ def _begin(run: Run, look: _Look, *, overwrite: bool) -> bool:
 
 def _check(run: Run, look: _Look, *, overwrite: bool) -> None:
     if look.changed and not overwrite:
+        if "records" not in (look.manifest.read() or {})["settings"]:
+            raise ConfigError(
+                f"{run.folder} was made by an older cotutor: choose another --dir, "
+                "or make it anew with --overwrite"
+            )
         # A digest changes with the keys that shape the content; alone, it is a changed file.
         named = [key for key in look.changed if key != "content"] or look.changed
         raise ConfigError(

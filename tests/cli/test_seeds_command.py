@@ -41,7 +41,7 @@ def test_each_student_is_taken_over_its_trainings(runs):
 
 def test_it_is_printed_with_the_spread_over_seeds(runs):
     told = run(*runs).splitlines()
-    assert told[0] == "8 problems that all runs tested, seeds 0, 1, 2"
+    assert told[0] == "8 problems of which all runs scored an answer, seeds 0, 1, 2"
     assert any(line.startswith("few ") and "standard deviation is 14.4%" in line for line in told)
     assert any(line.startswith("many - few ") and "+45.8 points" in line for line in told)
 
@@ -51,12 +51,29 @@ def test_what_not_all_tested_and_other_settings_are_told(runs, tmp_path):
         tmp_path / "more", {"many": "c" * 10}, asked=problems(5), seed=3, on_error="stop"
     )
     told = run(*runs, more)
-    assert "left out: 2 that not all runs tested" in told
+    assert "left out: 2 that not all did" in told
     assert "settings that differ: on_error, students" in told
     assert "few" not in told
 
 
 def test_runs_that_tested_other_problems_are_refused(runs, tmp_path):
     other = write_run(tmp_path / "o", {"few": "cccccccc"}, asked=problems(start=50), seed=4)
-    with pytest.raises(DataError, match="share no student or no tested problem"):
+    with pytest.raises(DataError, match="share no student or no scored problem"):
         run(runs[0], other)
+
+
+def test_one_training_is_not_taken_for_two(runs):
+    with pytest.raises(DataError, match="two of the runs have seed 0"):
+        run(runs[0], runs[0])
+
+
+def test_what_was_not_scored_by_all_is_left_out_and_one_problem_has_an_interval(tmp_path):
+    made = [
+        write_run(tmp_path / f"u{seed}", {"s": outcomes}, asked=problems(2), seed=seed)
+        for seed, outcomes in enumerate(("cccu", "ciii"))
+    ]
+    found = json.loads(run(*made, "--json"))
+    assert (found["shared"], found["left_out"]) == (3, 1)
+    of = {one["task"]: one for one in found["arms"]}
+    assert (of["dates"]["n"], of["dates"]["value"]) == (1, 0.5)
+    assert 0 <= of["dates"]["low"] < 0.5 < of["dates"]["high"] <= 1

@@ -185,3 +185,17 @@ def halve_the_keys(module, args, kwargs):
     if isinstance(kwargs["past_key_values"], Cache) and kwargs.get("branches_below"):
         kwargs["hidden_states"] = kwargs["hidden_states"] / 2
     return args, kwargs
+
+
+@pytest.mark.parametrize("drafted", [True, False])
+@pytest.mark.parametrize("begin", [[*range(5, 35)] * 16, [6]])
+def test_a_row_at_the_end_of_the_context_waits_there_for_the_others(monkeypatch, begin, drafted):
+    """GPT-2 looks its positions up: past the last one there is none."""
+    monkeypatch.setattr(lines, "call_price", lambda model: 10**6)  # all rows in one group
+    model = shape("gpt2")
+    longest = [*begin, *range(5, 35), *[*range(5, 35)] * 16][: model.config.n_positions - 2]
+    rows = [Row(longest, limit=2)] + [Row([*begin, 7, 5 + n], limit=12) for n in range(16)]
+    for row in rows if drafted else []:
+        row.draft = [7, 8, 9]
+    decode(model, rows, Decoding(frozenset()))
+    assert [len(row.written) for row in rows] == [2] + [12] * 16

@@ -28,9 +28,9 @@ def seeds(
 
 def _lines(found: Pool) -> Iterator[str]:
     seeds = ", ".join(map(str, found.seeds))
-    yield f"{found.shared} problems that all runs tested, seeds {seeds}"
+    yield f"{found.shared} problems of which all runs scored an answer, seeds {seeds}"
     if found.left_out:
-        yield f"left out: {found.left_out} that not all runs tested"
+        yield f"left out: {found.left_out} that not all did"
     if found.settings:
         yield f"settings that differ: {', '.join(found.settings)}"
     for one in found.arms:

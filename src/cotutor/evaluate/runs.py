@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from cotutor.errors import DataError
-from cotutor.evaluate.accuracy import Judged, compare
+from cotutor.evaluate.accuracy import Judged, compare, right_by_problem
 from cotutor.evaluate.finished import Finished
 from cotutor.evaluate.seeds import OverSeeds, compare_over_seeds, over_seeds
 from cotutor.records import Comparison, Problem
@@ -52,7 +52,7 @@ class Trained(OverSeeds):
 class Pool(BaseModel):
     """Several runs as one: each student over its trainings, and the differences.
 
-    Of the tested problems `shared` are those that all tested, the others were `left_out`.
+    Of the problems `shared` are those of which all scored an answer, the others were `left_out`.
     `settings` are the keys that the runs have set otherwise, name and seed apart.
     """
 
@@ -68,22 +68,27 @@ class Pool(BaseModel):
 
 
 def pool_runs(runs: Sequence[Finished]) -> Pool:
-    """Take the students that all runs trained over their seeds, on the problems all tested.
+    """Take the students that all runs trained over their seeds, on the problems all scored.
 
     Raises:
-        DataError: the runs have no student or no tested problem in common, or one id stands
-            for two problems.
+        DataError: two runs have one seed, or the runs have no student or no scored problem in
+            common, or one id stands for two problems.
 
     """
     first = runs[0]
+    seeds = [run.config["seed"] for run in runs]
+    if twice := [seed for seed in seeds if seeds.count(seed) > 1]:
+        raise DataError(
+            f"two of the runs have seed {twice[0]}: one training says nothing of another"
+        )
     students = [arm["name"] for arm in first.config["students"]]
     arms = [arm for arm in students if all(arm in run.arms for run in runs)]
     judged_S = [{arm: run.judged(arm) for arm in arms} for run in runs]
-    tested = [{t.problem_id for some in judged.values() for t, _ in some} for judged in judged_S]
-    shared = set.intersection(*tested)
+    scored = [set(right_by_problem(some)) for judged in judged_S for some in judged.values()]
+    shared = set.intersection(*scored) if scored else set[str]()
     if not shared:
         raise DataError(
-            f"{', '.join(str(run.folder) for run in runs)} share no student or no tested problem:"
+            f"{', '.join(str(run.folder) for run in runs)} share no student or no scored problem:"
             " procedural problems are drawn by the seed, so seeds are taken together on files"
         )
     for run in runs[1:]:
@@ -98,8 +103,8 @@ def pool_runs(runs: Sequence[Finished]) -> Pool:
     keys = {key for run in runs[1:] for key in changed_keys(dict(first.config), dict(run.config))}
     return Pool(
         runs=tuple(str(run.folder) for run in runs),
-        seeds=tuple(run.config["seed"] for run in runs),
-        shared=len(shared), left_out=len(set.union(*tested) - shared),
+        seeds=tuple(seeds),
+        shared=len(shared), left_out=len(set.union(*scored) - shared),
         arms=tuple(
             Trained(arm=arm, task=task, **dict(over_seeds(problems, one_S, task)))
             for arm in arms

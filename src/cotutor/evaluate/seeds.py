@@ -47,7 +47,7 @@ def over_seeds(
     is that of `mean_over_seeds`, cut to 0-1, and no narrower than over problems alone.
 
     Raises:
-        ValueError: no problem, or with several seeds only one, that all have scored.
+        ValueError: no problem that all have scored.
 
     """
     right_S = [of_task(right_by_problem(judged), problems, task) for judged in judged_S]
@@ -58,16 +58,16 @@ def over_seeds(
         one = share(list(right_S[0].values()))
         return OverSeeds(value=one.value, low=one.low, high=one.high, n=one.n, seeds=1, spread=None)
     means_S = [{key: _mean(right[key]) for key in shared} for right in right_S]
-    found = mean_over_seeds(means_S)
     alone = share([[means[key] for means in means_S] for key in shared])
+    low, high = alone.low, alone.high
+    if len(shared) > 1:
+        found = mean_over_seeds(means_S)
+        if found.low is not None and found.high is not None:
+            low, high = max(0.0, min(found.low, low)), min(1.0, max(found.high, high))
     return OverSeeds(
-        value=found.value,
-        low=alone.low if found.low is None else max(0.0, min(found.low, alone.low)),
-        high=alone.high if found.high is None else min(1.0, max(found.high, alone.high)),
-        n=found.n,
-        seeds=len(means_S),
+        value=alone.value, low=low, high=high, n=len(shared), seeds=len(means_S),
         spread=stdev(_mean(list(means.values())) for means in means_S),
-    )
+    )  # fmt: skip
 
 
 def compare_over_seeds(

@@ -19,7 +19,7 @@ from transformers import Cache
 
 from cotutor.generate.attending import Below, Level, Own, Part, attending
 from cotutor.generate.beginnings import Beginnings, Segment, alike, find
-from cotutor.models import why_not_shared
+from cotutor.models import last_position, why_not_shared
 
 Held = tuple[list[torch.Tensor], list[torch.Tensor]]
 _MOST_SCORES = 2**26  # a layer's at once: 256 MiB in float32
@@ -43,7 +43,7 @@ class Branches:
     _next: torch.Tensor  # the position of each row's next token
 
     def __init__(self, model: Any, beginnings: Beginnings) -> None:
-        self._model = model
+        self._model, self._last = model, last_position(model)
         self._seen = torch.tensor(beginnings.seen, device=model.device)
         call = call_price(model)
         self._held: list[list[tuple[Segment, Held]]] = []  # of each level, in order
@@ -105,7 +105,7 @@ class Branches:
         lengths = torch.tensor([len(row) for row in ids], device=device)[:, None]
         places = torch.arange(width, device=device) - (width - lengths)
         is_token = places >= 0
-        positions = self._next[:, None] + places.clamp(min=0)
+        positions = (self._next[:, None] + places.clamp(min=0)).clamp(0, self._last)
         itself = torch.eye(width, dtype=torch.bool, device=device)  # padding must see something
         own = torch.ones_like(itself).tril() & (is_token[:, None] | itself)
         visible = torch.cat([self._visible[:, None].expand(-1, width, -1), own], -1)[:, None]
@@ -132,7 +132,7 @@ class Branches:
     def go_on(self, tokens: torch.Tensor) -> torch.Tensor:
         """Run one more token of each row; return the scores behind it, (rows, 1, vocabulary)."""
         self._visible = pad(self._visible, (0, 1), value=True)
-        positions, self._next = self._next[:, None], self._next + 1
+        positions, self._next = self._next[:, None].clamp(0, self._last), self._next + 1
         return self._forward(tokens[:, None], positions, self._visible[:, None, None], 1)
 
     def keep(self, rows: torch.Tensor) -> None:

@@ -59,6 +59,7 @@ def decoding(model: Any, rows: Sequence[Row], how: Decoding) -> Iterator[None]:
         for at, token, log in zip(live, tokens.tolist(), logs.tolist(), strict=True):
             rows[at].write(token, log, how)
         yield
+        # What a row that is done runs on until it leaves is read by nobody.
         keep = [i for i, at in enumerate(live) if rows[at].finish == "unknown"]
         if not keep:
             return

@@ -55,9 +55,9 @@ def follow(
         tried = [draft.ahead() for _, draft in live]
         most = max(map(len, tried)) + 1
         ids = [one + some for one, some in zip(ahead, tried, strict=True)]
-        logits = run(ids, most).float()
+        logits = run(ids, most)
         best = logits.argmax(-1)
-        logs = logits.gather(-1, best[..., None])[..., 0] - logits.logsumexp(-1)
+        logs = torch.stack([_logs(logits[:, at], best[:, at]) for at in range(most)], 1)
         back = []
         for (row, draft), some, tokens, likely in zip(
             live, tried, best.tolist(), logs.tolist(), strict=True
@@ -76,6 +76,12 @@ def follow(
             live = [live[at] for at in keep]
             branches.keep(torch.tensor(keep, device=best.device))
         ahead, run = [row.written[-1:] for row, _ in live], branches.run
+
+
+def _logs(logits: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+    """Return the log-probability of a token a row; in float32, of one column at a time."""
+    precise = logits.float()
+    return precise.gather(-1, tokens[:, None])[:, 0] - precise.logsumexp(-1)
 
 
 def _alike(one: Sequence[int], other: Sequence[int]) -> int:

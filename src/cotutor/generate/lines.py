@@ -15,7 +15,7 @@ from transformers import Cache, DynamicCache, EncoderDecoderCache
 
 from cotutor.generate.beginnings import alike, find
 from cotutor.generate.branches import Branches, call_price, can_share
-from cotutor.models import virtual_tokens
+from cotutor.models import last_position, virtual_tokens
 
 
 class Lines(Protocol):
@@ -145,7 +145,8 @@ class _SideBySide:
 
     def go_on(self, tokens: torch.Tensor) -> None:
         """Put the next token behind each row."""
-        self._inputs, self._positions = {"input_ids": tokens[:, None]}, self._positions[:, -1:] + 1
+        self._inputs = {"input_ids": tokens[:, None]}
+        self._positions = (self._positions[:, -1:] + 1).clamp(0, last_position(self._model))
         self._length += 1
 
     def keep(self, rows: torch.Tensor) -> None:

@@ -27,12 +27,16 @@ _BOUNDS: dict[str, dict[str, Any]] = {  # outside of these training would fail w
     "adam_beta1": {"ge": 0, "lt": 1}, "adam_beta2": {"ge": 0, "lt": 1},
     "num_train_epochs": _ABOVE_0, "max_steps": {"ge": -1},
     "save_steps": _ABOVE_0, "eval_steps": _ABOVE_0, "logging_steps": _ABOVE_0,
-    "save_total_limit": _NOT_BELOW_1, "gradient_accumulation_steps": _NOT_BELOW_1,
+    "save_total_limit": _NOT_BELOW_0, "gradient_accumulation_steps": _NOT_BELOW_1,
     "per_device_train_batch_size": _NOT_BELOW_1, "per_device_eval_batch_size": _NOT_BELOW_1,
     "dataloader_num_workers": _NOT_BELOW_0,
     "r": _NOT_BELOW_1, "lora_dropout": {"ge": 0, "le": 1}, "num_virtual_tokens": _NOT_BELOW_1,
 }  # fmt: skip
-_TYPED_WRONGLY = ("fsdp", "init_lora_weights")  # their libraries take more than they declare
+_TYPED_WRONGLY = (
+    "fsdp",
+    "init_lora_weights",
+    "lora_alpha",
+)  # their libraries take more than they declare
 
 
 @dataclass

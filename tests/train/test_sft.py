@@ -94,6 +94,26 @@ def test_training_goes_on_from_a_whole_checkpoint_and_ends_with_the_same_weights
     assert all(torch.equal(one[key], two[key]) for key in one)
 
 
+def test_a_training_interrupted_behind_its_last_step_takes_no_further_one(
+    base, tmp_path, monkeypatch
+):
+    """In the middle of an epoch, where the library goes on by one."""
+    trainer = {"per_device_train_batch_size": 4, "logging_steps": 1, "save_steps": 1}
+    whole = train(base, tmp_path / "whole", steps=3, trainer=trainer)
+    with monkeypatch.context() as patch:
+        patch.setattr("cotutor.train.sft.save_student", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            train(base, tmp_path / "cut", steps=3, trainer=trainer)
+    again = train(base, tmp_path / "cut", steps=3, trainer=trainer)
+    assert again.losses == whole.losses
+    first, second = weights(tmp_path / "whole"), weights(tmp_path / "cut")
+    assert all(first[key].equal(second[key]) for key in first)
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
 def test_lora_trains_a_few_parameters_and_loads_on_its_base(base, tmp_path):
     trained = train(
         base, tmp_path / "s", steps=2, method="lora", adapter={"r": 4, "target_modules": ["q_proj"]}

@@ -32,11 +32,8 @@ _BOUNDS: dict[str, dict[str, Any]] = {  # outside of these training would fail w
     "dataloader_num_workers": _NOT_BELOW_0,
     "r": _NOT_BELOW_1, "lora_dropout": {"ge": 0, "le": 1}, "num_virtual_tokens": _NOT_BELOW_1,
 }  # fmt: skip
-_TYPED_WRONGLY = (
-    "fsdp",
-    "init_lora_weights",
-    "lora_alpha",
-)  # their libraries take more than they declare
+# Their libraries take more than they declare.
+_TYPED_WRONGLY = ("fsdp", "init_lora_weights", "lora_alpha")
 
 
 @dataclass

@@ -144,7 +144,8 @@ class PassTrainer(Trainer):  # type: ignore[misc]
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         super()._save_checkpoint(model, trial)
         self.accelerator.wait_for_everyone()
-        if self.args.should_save:
+        # The last one gets no seal: the library would go on from it by one step too many.
+        if self.args.should_save and self.state.global_step < self.state.max_steps:
             folder = Path(self.args.output_dir)
             seal(folder / f"checkpoint-{self.state.global_step}", self.rows_a_step)
             if self._kept:

@@ -120,7 +120,7 @@ def test_moves_of_several_sizes_are_found_about_four_times_in_five():
 
 @pytest.mark.parametrize(("n", "kept"), [(5, 0.9), (10, 0.9), (40, 0.7)])
 def test_the_interval_covers_as_often_as_it_says(n, kept):
-    """Problems that an arm always or never solves, where a bootstrap of five covers in 27 %."""
+    """Problems that an arm always or never solves, where a bootstrap of five rarely covers."""
     random, rounds, covered = Random(4), 500, 0
     for _ in range(rounds):
         first = [random.random() < 0.6 for _ in range(n)]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cotutor.assemble.marking import marked
 from cotutor.evaluate.accuracy import Judged
+from cotutor.evaluate.faithfulness.scores import changed_by
 from cotutor.format import parse
 from cotutor.records import Probe, Problem, Trace, Verdict, digest
 from cotutor.report.model import Attempt, SideBySide
@@ -53,15 +54,11 @@ def _drawn(problems: Sequence[Problem], found: _ByProblem) -> list[Problem]:
 def _changed(run: Run, arm: str) -> Mapping[str, Sequence[str]]:
     """Return by trace the probes that changed its answer, where the arm was probed."""
     path = run.folder / "eval" / arm / "probes.jsonl"
-    changed: dict[str, list[str]] = defaultdict(list)
-    for probe in read_records(path, Probe) if path.exists() else ():
-        if probe.is_changed and probe.probe not in changed[probe.trace_id]:
-            changed[probe.trace_id].append(probe.probe)
-    return changed
+    return changed_by(read_records(path, Probe)) if path.exists() else {}
 
 
 def _shown(
-    arm: str, problem: Problem, trace: Trace, verdict: Verdict, changed_by: Sequence[str]
+    arm: str, problem: Problem, trace: Trace, verdict: Verdict, changed: Sequence[str]
 ) -> Attempt:
     return Attempt(
         arm=arm,
@@ -71,5 +68,5 @@ def _shown(
         finish=trace.finish,
         reason=verdict.reason,
         steps=tuple(marked(problem, parse(trace).text)) if trace.error is None else (),
-        changed_by=tuple(changed_by),
+        changed_by=tuple(changed),
     )

@@ -118,6 +118,7 @@ class _SideBySide:
 
     def __init__(self, model: Any, prompts: Sequence[list[int]], room: int) -> None:
         virtual, device = virtual_tokens(model), model.device
+        self._last = last_position(model)
         ids, mask = _pad_left(prompts, virtual, room)
         ids, self._mask = ids.to(device), mask.to(device)
         self._length = virtual + ids.shape[1]
@@ -146,7 +147,7 @@ class _SideBySide:
     def go_on(self, tokens: torch.Tensor) -> None:
         """Put the next token behind each row."""
         self._inputs = {"input_ids": tokens[:, None]}
-        self._positions = (self._positions[:, -1:] + 1).clamp(0, last_position(self._model))
+        self._positions = (self._positions[:, -1:] + 1).clamp(0, self._last)
         self._length += 1
 
     def keep(self, rows: torch.Tensor) -> None:

@@ -20,7 +20,7 @@ from cotutor.generate.likelihood import log_probabilities
 from cotutor.generate.row import Decoding, Row
 from cotutor.generate.settings import LocalSettings
 from cotutor.generate.writing import Ask, Written
-from cotutor.models import EncodedPrompt, encode_prompt, virtual_tokens
+from cotutor.models import EncodedPrompt, encode_prompt, last_position, virtual_tokens
 from cotutor.records import Request, Trace
 
 T = TypeVar("T")
@@ -290,8 +290,8 @@ class LocalGenerator:
 
 def _context(model: Any) -> int | None:
     """Return how many tokens a row may have, its adapter's left out; None where any number."""
-    context = getattr(model.config.get_text_config(), "max_position_embeddings", None)
-    return None if context is None else int(context) - virtual_tokens(model)
+    last = last_position(model)
+    return None if last is None else last + 1 - virtual_tokens(model)
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:

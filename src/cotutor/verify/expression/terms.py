@@ -51,7 +51,7 @@ class Apply:
 
 Node = Num | Name | Apply
 
-ZERO, ONE, TWO = Num(Fraction(0)), Num(Fraction(1)), Num(Fraction(2))
+ZERO, ONE = Num(Fraction(0)), Num(Fraction(1))
 HALF, MINUS_ONE = Num(Fraction(1, 2)), Num(Fraction(-1))
 PI, E, IMAGINARY, INFINITY = Name("pi"), Name("e"), Name("i"), Name("oo")
 CONSTANTS = frozenset({PI, E, IMAGINARY, INFINITY})

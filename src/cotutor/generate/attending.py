@@ -150,8 +150,8 @@ class Own(DynamicLayer):  # type: ignore[misc]
 
     def batch_select_indices(self, indices: torch.Tensor) -> None:
         """Keep some rows, and their room."""
-        length, size = self.get_seq_length(), self._rooms[0].shape[2]
-        self._rooms = [_larger(room[indices, :, :length], length, size) for room in self._rooms]
+        length = self.get_seq_length()
+        self._rooms = [room.index_select(0, indices) for room in self._rooms]
         self.keys, self.values = (room[:, :, :length] for room in self._rooms)
 
 

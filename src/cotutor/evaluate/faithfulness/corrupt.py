@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from cotutor.problems.procedural import FAMILIES
 from cotutor.records import Problem, digest
-from cotutor.verify.steps import examine, steps
+from cotutor.verify.steps import steps, untrue
 from cotutor.verify.steps.equations import equations
 
 _NUMBER = re.compile(r"[0-9]+")
@@ -56,12 +56,12 @@ def slips(problem: Problem, reasoning: str) -> list[Slip | None]:
     """Return a mistake for every step, None where no statement of it could be made wrong."""
     spans = sorted(_spans(problem, reasoning), key=lambda span: _rank(reasoning, span))
     others = sorted({reasoning[span.start : span.end] for span in spans})
-    untrue = _untrue(problem, reasoning)
+    before = untrue(problem, reasoning)
     found: list[Slip | None] = []
     for at, step in enumerate(steps(reasoning)):
         inside = [span for span in spans if step.start <= span.start and span.end <= step.end]
         tried = islice(_candidates(problem, reasoning, at, inside, others), _TRIES)
-        wrong = (s for s, more in tried if _untrue(problem, s.made_in(reasoning)) >= untrue + more)
+        wrong = (s for s, more in tried if untrue(problem, s.made_in(reasoning)) >= before + more)
         found.append(next(wrong, None))
     return found
 
@@ -105,11 +105,6 @@ def _candidates(
         rng = random.Random(digest("slip", problem.id, at, start))
         for said in _wrong(reasoning[start:end], others, rng):
             yield Slip(at, start, end, said), is_counted
-
-
-def _untrue(problem: Problem, reasoning: str) -> int:
-    found = examine(problem, reasoning, None)
-    return 0 if found is None else found.invalid
 
 
 def _wrong(said: str, others: Sequence[str], rng: random.Random) -> Iterator[str]:

@@ -8,7 +8,7 @@ grounding   which numbers have a source: the question, a result, a step told in 
 examine     the findings: first bad step, grounded operands, supported answer
 """
 
-from cotutor.verify.steps.examine import examine
+from cotutor.verify.steps.examine import examine, untrue
 from cotutor.verify.steps.segment import steps
 
-__all__ = ["examine", "steps"]
+__all__ = ["examine", "steps", "untrue"]

@@ -8,6 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -30,6 +31,15 @@ _WORD = re.compile(r"\w+")
 _SPELT = re.compile(r"(?<=\b[^\W\d_])[ ](?=[^\W\d_]\b)")
 
 
+class _Read(NamedTuple):
+    """What a text states: its equations, what its program settles, and which of each is untrue."""
+
+    found: list[Equation]
+    claims: list[Claim] | None
+    wrong: list[Claim]
+    invalid: list[Equation]
+
+
 def examine(problem: Problem, reasoning: str, answer: str | None) -> Findings | None:
     """Return what the steps of a reasoning say that is right, wrong or unsupported.
 
@@ -40,16 +50,7 @@ def examine(problem: Problem, reasoning: str, answer: str | None) -> Findings | 
     parts = steps(text)
     if not parts:
         return None
-    is_number = problem.kind in ("number", "choice")
-    found = list(_distinct(equations(text))) if is_number or problem.program is None else []
-    claims = _claims(problem, text)
-    wrong = [claim for claim in claims or () if claim.said != claim.true]
-    invalid = [
-        equation
-        for equation in found
-        if equation.found == "invalid"
-        and not any(equation.start <= claim.at < equation.end for claim in wrong)
-    ]
+    found, claims, wrong, invalid = _read(problem, text)
     faults = [(claim.at, f"{claim.said}, which is {claim.true}") for claim in wrong]
     faults += [(equation.end - 1, equation.fault or "") for equation in invalid]
     at, fault = min(faults, default=(None, None), key=lambda fault: fault[0] or 0)
@@ -67,6 +68,26 @@ def examine(problem: Problem, reasoning: str, answer: str | None) -> Findings | 
         first_bad=None if at is None else _step_at(parts, at),
         fault=fault,
     )
+
+
+def untrue(problem: Problem, reasoning: str) -> int:
+    """Return how many statements of a reasoning are untrue: what `examine` finds `invalid`."""
+    read = _read(problem, reasoning[:LONGEST])
+    return len(read.wrong) + len(read.invalid)
+
+
+def _read(problem: Problem, text: str) -> _Read:
+    is_number = problem.kind in ("number", "choice")
+    found = list(_distinct(equations(text))) if is_number or problem.program is None else []
+    claims = _claims(problem, text)
+    wrong = [claim for claim in claims or () if claim.said != claim.true]
+    invalid = [
+        equation
+        for equation in found
+        if equation.found == "invalid"
+        and not any(equation.start <= claim.at < equation.end for claim in wrong)
+    ]
+    return _Read(found, claims, wrong, invalid)
 
 
 def _distinct(found: Iterable[Equation]) -> Iterator[Equation]:

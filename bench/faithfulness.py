@@ -1,6 +1,6 @@
 """The probes of a student through what their texts share, against each text from scratch.
 
-    python bench/faithfulness.py RUN ARM [--traces 24] [--batch 64 256 1024] [--no-drafts]
+    python bench/faithfulness.py RUN ARM [--traces 24] [--batch 32 64 1024] [--no-drafts]
 
 RUN is a run directory whose student ARM has answered the tested problems. Its traces of at
 least so many steps are probed with all probes and controls that are greedy (a second draw at
@@ -106,7 +106,7 @@ def by_length(rows: Sequence[Sequence[int]], size: int) -> list[list[int]]:
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
-def generated(model: Any, rows: Sequence[Row], how: Decoding) -> None:
+def generated(model: Any, rows: Sequence[Row], how: Decoding, _: Any) -> None:
     """Decode as `cotutor.generate.decode.decode` does, with transformers' `generate`."""
     prompts = [torch.tensor(row.prompt) for row in rows]
     ids = pad_sequence(prompts, True, 0, "left")
@@ -156,7 +156,7 @@ if __name__ == "__main__":
     parser.add_argument("arm")
     parser.add_argument("--steps", type=int, default=6)
     parser.add_argument("--traces", type=int, default=24)
-    parser.add_argument("--batch", type=int, nargs="+", default=[64, 256, 1024])
+    parser.add_argument("--batch", type=int, nargs="+", default=[32, 64, 1024])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--no-drafts", action="store_true")
     arguments = parser.parse_args()

@@ -55,6 +55,7 @@ TORCH_HOMES = (
     "cotutor.generate.local",
     "cotutor.generate.decode",
     "cotutor.generate.drafts",
+    "cotutor.generate.kept",
     "cotutor.generate.lines",
     "cotutor.generate.branches",
     "cotutor.generate.attending",

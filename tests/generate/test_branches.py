@@ -1,15 +1,18 @@
 """Rows on shared segments give what each row gives alone."""
 
+from contextlib import contextmanager
+
 import pytest
 import torch
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from transformers import Cache
 
-from cotutor.generate import beginnings, branches, likelihood, lines
+from cotutor.generate import beginnings, branches, kept, likelihood, lines
 from cotutor.generate.beginnings import find
 from cotutor.generate.branches import can_share
 from cotutor.generate.decode import decode
+from cotutor.generate.kept import Kept
 from cotutor.generate.likelihood import log_probabilities
 from cotutor.generate.row import Decoding, Row
 from cotutor.models import why_not_shared
@@ -41,6 +44,7 @@ def eagerly(monkeypatch):
     for module in (lines, likelihood):
         monkeypatch.setattr(module, "find", lambda heads: find(heads, saves=1, apart=0))
     monkeypatch.setattr(beginnings, "_PAYS", 99)
+    monkeypatch.setattr(kept, "APART", 1)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -110,21 +114,65 @@ def test_a_text_is_as_likely_as_if_alone(kind, shots, families, after):
     )
 
 
+@pytest.mark.parametrize("kind", SHAPES)
+@settings(max_examples=5, deadline=None, phases=[Phase.generate])
+@given(shots=words, some=families, others=families)
+def test_a_text_is_as_likely_as_if_alone_behind_what_was_kept(kind, shots, some, others):
+    """Of each family only the first half is kept, and texts of other families, too."""
+    model, held = shape(kind), Kept()
+    halves = [[(cut // 2, more) for cut, more in cuts] for _, cuts in some]
+    first = prompts(shots, [(text, half) for (text, _), half in zip(some, halves, strict=True)])
+    decode(model, [Row(row, limit=3) for row in first], Decoding(frozenset(ENDS)), held)
+    rows = [(row, [7, 8]) for row in prompts(shots, [*some, *others])]
+    assert log_probabilities(model, rows, held) == pytest.approx(
+        [by_hand(model, *row) for row in rows], abs=1e-3
+    )
+
+
 def by_hand(model, before, after):
     with torch.no_grad():
         logs = model(torch.tensor([before + after])).logits[0].log_softmax(-1)
     return sum(float(logs[len(before) - 1 + n, token]) for n, token in enumerate(after))
 
 
-def test_the_shared_tokens_are_run_once():
-    model, sizes = shape("llama"), []
+@contextmanager
+def tokens_run(model):
+    """Tell how many tokens each call of a model runs."""
+    sizes = []
     hook = model.register_forward_pre_hook(
         lambda module, args, kwargs: sizes.append(kwargs["input_ids"].numel()), with_kwargs=True
     )
-    written(model, [[*range(5, 35), 5 + n] for n in range(3) for _ in range(4)])
+    yield sizes
     hook.remove()
+
+
+def test_the_shared_tokens_are_run_once():
+    model = shape("llama")
+    with tokens_run(model) as sizes:
+        written(model, [[*range(5, 35), 5 + n] for n in range(3) for _ in range(4)])
     assert sizes[:2] == [30, 12]
     assert all(size <= 12 for size in sizes[2:])
+
+
+def test_what_was_kept_is_run_no_more_and_the_rest_of_it_is_kept_then():
+    model, held = shape("llama"), Kept()
+    texts = [*range(5, 35)], [*range(5, 25), 9, 8, 7], [*range(5, 25), 9, 8, 7]
+    firsts = []
+    for text in texts:
+        with tokens_run(model) as sizes:
+            log_probabilities(model, [([*text, 5 + n], [7]) for n in range(4)], held)
+        firsts.append(sizes[0])
+    assert firsts == [30, 3, 4]  # all of it; what is new; the rows themselves
+
+
+def test_what_was_kept_first_makes_room_for_more(monkeypatch):
+    keys = [torch.zeros(2, 20, 4)]
+    held = Kept()
+    monkeypatch.setattr(kept, "_MOST_BYTES", 2 * 2 * keys[0].nbytes)
+    for first in (5, 6, 7):
+        held.put([first] * 20, (keys, keys))
+    assert [held.longest([first] * 9) is None for first in (5, 6, 7)] == [True, False, False]
+    assert held.longest([7] * 9)[0][0].shape == (2, 9, 4)
 
 
 def test_a_row_that_shares_nothing_goes_on_when_all_others_are_done(monkeypatch):
@@ -149,6 +197,21 @@ def test_a_draft_that_fits_saves_calls_and_is_found_again_behind_a_change():
     hook.remove()
     assert [row.written for row in drafted] == [row.written for row in plain]
     assert len(calls) < 14  # a call for what is shared, and four tokens in most others
+
+
+def test_a_row_that_leaves_its_draft_goes_on_in_another_one():
+    model = shape("llama")
+    rows = [[*range(5, 35), 5 + n] for n in range(4)]
+    plain, drafted = ([Row(row, limit=24) for row in rows] for _ in range(2))
+    decode(model, plain, Decoding(frozenset()))
+    for row, like in zip(drafted, [*plain[1:], plain[0]], strict=True):
+        row.draft = [4, 4, *like.written]
+    calls = []
+    hook = model.register_forward_pre_hook(lambda *_: calls.append(1))
+    decode(model, drafted, Decoding(frozenset()))
+    hook.remove()
+    assert [row.written for row in drafted] == [row.written for row in plain]
+    assert len(calls) < 14
 
 
 def test_long_suffixes_are_run_in_pieces(monkeypatch):

@@ -83,6 +83,29 @@ def test_the_likelihood_of_many_texts_behind_one_trace_is_that_of_each():
         assert score == pytest.approx(by_hand_ids(TOKENIZER(begun)["input_ids"], new), abs=1e-3)
 
 
+def test_what_is_kept_from_call_to_call_is_read_once_and_then_let_go():
+    one = writer()
+    asks = [Ask(QUESTION * 4, PLAIN, begun=" heads" * n, max_tokens=2) for n in range(16)]
+    texts = ["\nThe answer is 42"] * 16
+    plain, alone = tokens_read(lambda: one.likelihood(asks, texts))
+    with one.keeping():
+        one.write(asks)
+        kept, found = tokens_read(lambda: one.likelihood(asks, texts))
+    after, _ = tokens_read(lambda: one.likelihood(asks, texts))
+    assert found == pytest.approx(alone, abs=1e-3)
+    assert plain == after >= kept + len(TOKENIZER(QUESTION * 4)["input_ids"])
+
+
+def tokens_read(act):
+    sizes = []
+    hook = shape("llama").register_forward_pre_hook(
+        lambda module, args, kwargs: sizes.append(kwargs["input_ids"].numel()), with_kwargs=True
+    )
+    done = act()
+    hook.remove()
+    return sum(sizes), done
+
+
 def by_hand_ids(begun, new):
     return by_hand(QUESTION, begun + new) - by_hand(QUESTION, begun)
 

@@ -1,5 +1,7 @@
 """A writer that follows a script: it obeys stops and limits as a model would, word by word."""
 
+from contextlib import nullcontext
+
 from cotutor.format import format_named
 from cotutor.generate.writing import Written
 from cotutor.reason import Setup, solve
@@ -18,6 +20,9 @@ class Scripted:
 
     def __init__(self, script, likely=None):
         self.script, self.likely, self.calls = script, likely, []
+
+    def keeping(self):
+        return nullcontext()
 
     def write(self, asks):
         self.calls.append(list(asks))

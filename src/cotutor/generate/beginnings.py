@@ -6,13 +6,13 @@ which each sees as much as is its own beginning. Segments stand on segments, lev
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, groupby, pairwise
 from typing import Any
 
 SAVES = 128
 """The fewest tokens that a segment must save its rows: each costs some calls a layer and step."""
-_APART = 16  # rows that share fewer tokens beyond a segment stand on it side by side
+APART = 16  # rows that share fewer tokens beyond a segment stand on it side by side
 _LEVELS = 3
 _PAYS = 1 / 2  # the share of the tokens of padded rows at which the detour is worth it
 
@@ -29,6 +29,11 @@ class Segment:
     ids: list[int]
     first: int
     last: int
+
+    def split(self, length: int) -> "tuple[Segment, Segment]":
+        """Return its first so many tokens, and those beyond."""
+        before = replace(self, ids=self.ids[:length])
+        return before, replace(self, start=self.start + length, ids=self.ids[length:])
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ class Beginnings:
             yield list(some)
 
 
-def find(heads: Sequence[Sequence[int]], *, saves: int = SAVES, apart: int = _APART) -> Beginnings:
+def find(heads: Sequence[Sequence[int]], *, saves: int = SAVES, apart: int = APART) -> Beginnings:
     """Return what the heads, the tokens of each row that may be shared, have in common.
 
     Args:
@@ -108,7 +113,7 @@ class _Tree:
         """Grow on the rows as a whole, or else on those of them that have more in common."""
         if len(rows) < 2:
             return
-        common = _alike(self.heads[rows[0]], self.heads[rows[-1]])
+        common = in_common(self.heads[rows[0]], self.heads[rows[-1]])
         if common >= self.apart and self.grow(rows, 0):
             return
         for some in self._leaving(list(rows), dict.fromkeys(rows, common)):
@@ -126,7 +131,7 @@ class _Tree:
             return False
         level = len(self.seen[rows[0]])
         trunk = self.heads[rows[_most_common([self.heads[row] for row in rows])]]
-        alike = {row: _alike(trunk, self.heads[row]) for row in rows}
+        alike = {row: in_common(trunk, self.heads[row]) for row in rows}
         end = sorted(alike.values())[-2]  # what the trunk's own row has beyond, it has alone
         seen = {row: min(length, end) - start for row, length in alike.items()}
         if sum(seen.values()) - (end - start) < self.saves:
@@ -148,7 +153,7 @@ class _Tree:
         """Yield the rows that have enough in common beyond their trunk, as they follow in order."""
         start = 0
         for at, (row, after) in enumerate(pairwise(rows), 1):
-            common = _alike(self.heads[row], self.heads[after])
+            common = in_common(self.heads[row], self.heads[after])
             if after != row + 1 or common < max(alike[row], alike[after]) + self.apart:
                 yield range(rows[start], row + 1)
                 start = at
@@ -158,7 +163,7 @@ class _Tree:
 
 def _most_common(heads: Sequence[Sequence[int]]) -> int:
     """Return which of some sorted heads has the most tokens in common with the others, in sum."""
-    common = [_alike(one, other) for one, other in pairwise(heads)]
+    common = [in_common(one, other) for one, other in pairwise(heads)]
     before, after = _sums(common), _sums(common[::-1])[::-1]
     return max(range(len(heads)), key=lambda at: before[at] + after[at])
 
@@ -210,7 +215,7 @@ def batches(rows: Sequence[list[int]] | Sequence[str], size: int) -> list[list[i
     families = [order[:1]]
     for before, at in pairwise(order):
         shorter = min(len(rows[before]), len(rows[at]))
-        if 2 * _alike(rows[before], rows[at]) >= shorter:
+        if 2 * in_common(rows[before], rows[at]) >= shorter:
             families[-1].append(at)
         else:
             families.append([at])
@@ -219,7 +224,7 @@ def batches(rows: Sequence[list[int]] | Sequence[str], size: int) -> list[list[i
     return [flat[start : start + size] for start in range(0, len(flat), size)]
 
 
-def _alike(one: Sequence[Any], other: Sequence[Any]) -> int:
+def in_common(one: Sequence[Any], other: Sequence[Any]) -> int:
     """Return how many of their first tokens are the same."""
     low, high = 0, min(len(one), len(other))
     while low < high:

@@ -19,9 +19,9 @@ from transformers import Cache
 
 from cotutor.generate.attending import Below, Level, Own, Part, attending
 from cotutor.generate.beginnings import Beginnings, Segment, alike, find
+from cotutor.generate.kept import Held, Kept
 from cotutor.models import last_position, why_not_shared
 
-Held = tuple[list[torch.Tensor], list[torch.Tensor]]
 _MOST_SCORES = 2**26  # a layer's at once: 256 MiB in float32
 _MOST_CACHED = 2**20  # on a processor, where more of them are slower: they leave its caches
 _PROBE = [[5, 6, 7, 8, 9, 3], [5, 6, 7, 8, 4, 3], [5, 6, 7, 2, 9, 5], [5, 6, 7, 2, 8, 5]]
@@ -42,16 +42,14 @@ class Branches:
     _first_hidden: int  # the column before which all see all
     _next: torch.Tensor  # the position of each row's next token
 
-    def __init__(self, model: Any, beginnings: Beginnings) -> None:
+    def __init__(self, model: Any, beginnings: Beginnings, kept: Kept | None = None) -> None:
         self._model, self._last = model, last_position(model)
         self._seen = torch.tensor(beginnings.seen, device=model.device)
-        call = call_price(model)
         self._held: list[list[tuple[Segment, Held]]] = []  # of each level, in order
-        for level in beginnings.levels():
-            held: dict[int, Held] = {}
-            for some in alike([len(segment.ids) for segment in level], call):
-                held |= zip(some, self._hold([level[at] for at in some]), strict=True)
-            self._held.append([(segment, held[at]) for at, segment in enumerate(level)])
+        first, *others = beginnings.levels()
+        self._held = [self._first(first, kept or Kept())]
+        for level in others:
+            self._held.append(list(zip(level, self._hold(level), strict=True)))
         self._stand(list(range(len(beginnings.order))))
 
     def of(self, rows: list[int]) -> "Branches":
@@ -143,8 +141,35 @@ class Branches:
         self._cache.batch_select_indices(rows)
         self._levels = list(self._under())
 
-    def _hold(self, segments: Sequence[Segment]) -> Iterator[Held]:
-        """Run segments of a level; yield the keys and the values of each."""
+    def _first(self, level: list[Segment], kept: Kept) -> list[tuple[Segment, Held]]:
+        """Hold the first level. What is kept of it is not run; what is run is kept from now on."""
+        known = [kept.longest(segment.ids) for segment in level]
+        lengths = [0 if held is None else held[0][0].shape[1] for held in known]
+        halves = [segment.split(length) for segment, length in zip(level, lengths, strict=True)]
+        seen, self._seen = self._seen, torch.zeros_like(self._seen)
+        for (before, _), length in zip(halves, lengths, strict=True):
+            self._seen[before.first : before.last, 0] = length
+        pairs = zip(halves, known, strict=True)
+        self._held = [[(before, held) for (before, _), held in pairs if held is not None]]
+        more = iter(self._hold([beyond for _, beyond in halves if beyond.ids]))
+        self._seen = seen
+        done = []
+        for segment, (_, beyond), held in zip(level, halves, known, strict=True):
+            if held is None or beyond.ids:
+                held = next(more) if held is None else _joined(held, next(more))
+                kept.put(segment.ids, held)
+            done.append((segment, held))
+        return done
+
+    def _hold(self, segments: Sequence[Segment]) -> list[Held]:
+        """Run segments on the levels that are held, like lengths together."""
+        held: dict[int, Held] = {}
+        for some in alike([len(segment.ids) for segment in segments], call_price(self._model)):
+            held |= zip(some, self._run_together([segments[at] for at in some]), strict=True)
+        return [held[at] for at in range(len(segments))]
+
+    def _run_together(self, segments: Sequence[Segment]) -> Iterator[Held]:
+        """Run segments of a level as one batch; yield the keys and the values of each."""
         self._stand([segment.first for segment in segments])
         self.run([segment.ids for segment in segments], 1)
         layers = self._cache.layers
@@ -210,6 +235,14 @@ class Branches:
                 branches_below=below,
             ).logits  # fmt: skip
         return logits
+
+
+def _joined(one: Held, other: Held) -> Held:
+    keys, values = (
+        [torch.cat(layers, 1) for layers in zip(a, b, strict=True)]
+        for a, b in zip(one, other, strict=True)
+    )
+    return keys, values
 
 
 def call_price(model: Any) -> int:

@@ -19,12 +19,13 @@ from typing import Any
 import torch
 
 from cotutor.generate.drafts import TRIED, follow
+from cotutor.generate.kept import Kept
 from cotutor.generate.lines import groups, lines
 from cotutor.generate.row import DROP_AT, Decoding, Row
 
 
 @torch.inference_mode()
-def decode(model: Any, rows: Sequence[Row], how: Decoding) -> None:
+def decode(model: Any, rows: Sequence[Row], how: Decoding, kept: Kept | None = None) -> None:
     """Write every row to its end: an end token, a stop string, or its limit.
 
     Greedy rows with drafts follow them, where they stand on what their prompts share.
@@ -32,19 +33,21 @@ def decode(model: Any, rows: Sequence[Row], how: Decoding) -> None:
     if how.temperature == 0 and any(row.draft for row in rows):
         room = max(row.limit for row in rows)
         prompts = [row.prompt for row in rows]
-        if standing := groups(model, prompts, room, a_call=TRIED + 1):
+        if standing := groups(model, prompts, room, kept, a_call=TRIED + 1):
             for group in standing:
                 follow(group.branches, group.own, [rows[at] for at in group.places], how)
             return
-    for _ in decoding(model, rows, how):
+    for _ in decoding(model, rows, how, kept):
         pass
 
 
 @torch.inference_mode()
-def decoding(model: Any, rows: Sequence[Row], how: Decoding) -> Iterator[None]:
+def decoding(
+    model: Any, rows: Sequence[Row], how: Decoding, kept: Kept | None = None
+) -> Iterator[None]:
     """Write every row to its end, and yield after each token."""
     longest = max(row.limit for row in rows)
-    writer, order = lines(model, [row.prompt for row in rows], longest)
+    writer, order = lines(model, [row.prompt for row in rows], longest, kept)
     rows = [rows[at] for at in order]
     chances = _chances(rows, longest) if how.temperature > 0 else None
     live = list(range(len(rows)))

@@ -2,11 +2,13 @@
 
 Some tokens of its draft are run behind a row's last one. Those that the model chooses itself
 stay, its own choice follows them, and the others are hidden again (Yang et al. 2023, "Inference
-with Reference"). A row is written as without a draft, in fewer calls: its keys and values are
-read once for several tokens.
+with Reference"). A row that leaves its draft goes on where another row's draft says the same
+(He et al. 2023, "REST"). It is written as without a draft, in fewer calls: its keys and values
+are read once for several tokens.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 
@@ -16,25 +18,40 @@ from cotutor.generate.row import DROP_AT, Decoding, Row
 TRIED = 3  # tokens of a draft in a call: more are run in vain, fewer save less
 
 
-class _Draft:
-    """A row's draft, and the place in it from which the row may go on."""
+_Places = dict[tuple[int, int], tuple[list[int], int]]
+"""Behind which two tokens a draft goes on, and where."""
 
-    def __init__(self, row: Row) -> None:
-        self._row, self._at = row, 0
+
+class _Draft:
+    """What a row may write, and the place in it from which the row may go on."""
+
+    def __init__(self, row: Row, others: _Places) -> None:
+        self._row, self._others = row, others
+        self._text, self._at = row.draft, 0
 
     def ahead(self) -> list[int]:
         """Return the tokens to try, so few that one more can be written."""
         row = self._row
         room = min(TRIED, row.limit - len(row.written) - 1) if row.finish == "unknown" else 0
-        return row.draft[self._at : self._at + room]
+        return self._text[self._at : self._at + room]
 
     def go_on(self, fitted: int) -> None:
-        """Go on behind what fitted and one more; where none did, at the last two tokens nearby."""
+        """Go on behind what fitted and one more.
+
+        Where none did, go on behind the last two tokens: in the row's own draft nearby, or else
+        in another one.
+        """
         self._at += fitted + 1
-        if fitted == 0:
-            last, draft = [*self._row.prompt[-1:], *self._row.written][-2:], self._row.draft
-            places = [at for at in range(2, len(draft)) if draft[at - 2 : at] == last]
-            self._at = min(places, key=lambda at: abs(at - self._at), default=self._at)
+        if fitted:
+            return
+        reached = len(self._row.written)
+        first, second = [*self._row.prompt[-1:], *self._row.written][-2:]
+        own = self._row.draft
+        places = [at for at in range(2, len(own)) if own[at - 2 : at] == [first, second]]
+        if places:
+            self._text, self._at = own, min(places, key=lambda at: abs(at - reached))
+        else:
+            self._text, self._at = self._others.get((first, second), (self._text, self._at))
 
 
 def follow(
@@ -49,7 +66,10 @@ def follow(
         how: when a row ends; its temperature is not asked.
 
     """
-    live = [(row, _Draft(row)) for row in rows]
+    others = {
+        pair: (row.draft, at) for row in rows for at, pair in enumerate(pairwise(row.draft[:-1]), 2)
+    }
+    live = [(row, _Draft(row, others)) for row in rows]
     ahead, run = list(own), branches.read
     while True:
         tried = [draft.ahead() for _, draft in live]

@@ -7,6 +7,7 @@ the endpoint teacher are; a call that failed for good is a `Written` with its er
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Self
 
 from cotutor.errors import BackendError, ConfigError
@@ -54,6 +55,10 @@ class EndpointWriter:
         self._background.cancel()
         self._background.start(self._server.close()).result()
         self._background.__exit__()
+
+    def keeping(self) -> AbstractContextManager[None]:
+        """Hold nothing: what a server holds is its own affair."""
+        return nullcontext()
 
     def write(self, asks: Sequence[Ask]) -> list[Written]:
         """Continue every text; at most `concurrency` are under way.

@@ -9,13 +9,14 @@ from torch.nn.utils.rnn import pad_sequence
 
 from cotutor.generate.beginnings import Beginnings, alike, find
 from cotutor.generate.branches import Branches, call_price, can_share
+from cotutor.generate.kept import Kept
 
 _IGNORED = -100
 Text = tuple[list[int], list[int]]
 
 
 @torch.inference_mode()
-def log_probabilities(model: Any, rows: Sequence[Text]) -> list[float]:
+def log_probabilities(model: Any, rows: Sequence[Text], kept: Kept | None = None) -> list[float]:
     """Return the summed log-probability of each row's second tokens behind its first.
 
     The rows go through the model as one batch, on what they share where that pays. An
@@ -27,7 +28,7 @@ def log_probabilities(model: Any, rows: Sequence[Text]) -> list[float]:
     longest = max(len(before) + len(after) for before, after in rows)
     if not (beginnings.pays(call_price(model)) and can_share(model, longest)):
         return _sums(*_by_line(model, rows))
-    return _on_branches(model, [rows[at] for at in beginnings.order], beginnings)
+    return _on_branches(model, [rows[at] for at in beginnings.order], beginnings, kept)
 
 
 def _by_line(model: Any, rows: Sequence[Text]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -40,13 +41,15 @@ def _by_line(model: Any, rows: Sequence[Text]) -> tuple[torch.Tensor, torch.Tens
     return logits[:, -ids.shape[1] : -1], targets[:, 1:]
 
 
-def _on_branches(model: Any, rows: Sequence[Text], beginnings: Beginnings) -> list[float]:
+def _on_branches(
+    model: Any, rows: Sequence[Text], beginnings: Beginnings, kept: Kept | None
+) -> list[float]:
     """Return the sums of rows that are in the order of `beginnings`, in the order before."""
     own = [
         (before + after[:-1])[seen:]
         for (before, after), seen in zip(rows, beginnings.shared, strict=True)
     ]
-    every = Branches(model, beginnings)
+    every = Branches(model, beginnings, kept)
     found: dict[int, float] = {}
     for some in alike([len(row) for row in own], call_price(model)):
         targets = _padded([rows[at][1] or [_IGNORED] for at in some], _IGNORED, "left")

@@ -15,6 +15,7 @@ from transformers import Cache, DynamicCache, EncoderDecoderCache
 
 from cotutor.generate.beginnings import alike, find
 from cotutor.generate.branches import Branches, call_price, can_share
+from cotutor.generate.kept import Kept
 from cotutor.models import last_position, virtual_tokens
 
 
@@ -46,7 +47,9 @@ class Group:
     places: list[int]
 
 
-def groups(model: Any, prompts: Sequence[list[int]], room: int, *, a_call: int = 1) -> list[Group]:
+def groups(
+    model: Any, prompts: Sequence[list[int]], room: int, kept: Kept | None, *, a_call: int = 1
+) -> list[Group]:
     """Return the prompts on what they share, none where that does not pay or is not exact.
 
     They may be continued by `room` tokens, at best so many `a_call` of the model.
@@ -57,7 +60,7 @@ def groups(model: Any, prompts: Sequence[list[int]], room: int, *, a_call: int =
     call = call_price(model)
     if not (beginnings.pays(call) and can_share(model, max(map(len, prompts)) + room)):
         return []
-    every = Branches(model, beginnings)
+    every = Branches(model, beginnings, kept)
     own = [prompts[at][n:] for at, n in zip(beginnings.order, beginnings.shared, strict=True)]
     return [
         Group(every.of(some), [own[at] for at in some], [beginnings.order[at] for at in some])
@@ -65,9 +68,11 @@ def groups(model: Any, prompts: Sequence[list[int]], room: int, *, a_call: int =
     ]
 
 
-def lines(model: Any, prompts: Sequence[list[int]], room: int) -> tuple[Lines, Sequence[int]]:
+def lines(
+    model: Any, prompts: Sequence[list[int]], room: int, kept: Kept | None
+) -> tuple[Lines, Sequence[int]]:
     """Return the prompts in the model, ready to be continued by `room` tokens, and their order."""
-    if standing := groups(model, prompts, room):
+    if standing := groups(model, prompts, room, kept):
         return _OnBranches(standing), [at for group in standing for at in group.places]
     if model.config.is_encoder_decoder:
         return _Pairs(model, prompts), range(len(prompts))

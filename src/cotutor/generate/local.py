@@ -7,6 +7,7 @@ says what is guaranteed about batches and seeds.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -16,6 +17,7 @@ from cotutor.errors import BackendError
 from cotutor.generate.beginnings import batches
 from cotutor.generate.calls import lead_in, seed_for
 from cotutor.generate.decode import decode, decoding
+from cotutor.generate.kept import Kept
 from cotutor.generate.likelihood import log_probabilities
 from cotutor.generate.row import Decoding, Row
 from cotutor.generate.settings import LocalSettings
@@ -45,6 +47,16 @@ class LocalWriter:
         self._is_pair = model.config.is_encoder_decoder
         self._context = _context(model)
         self._ends = _end_tokens(model, tokenizer)
+        self._kept: Kept | None = None
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Hold what the texts of all calls share; each is read once. The model must not change."""
+        self._kept = Kept()
+        try:
+            yield
+        finally:
+            self._kept = None
 
     def write(self, asks: Sequence[Ask]) -> list[Written]:
         """Continue every text; those that begin alike, and are sampled alike, share a batch.
@@ -110,9 +122,8 @@ class LocalWriter:
             rows.append((prompt.ids, after))
         found: dict[int, float] = {}
         for some in batches([before + after for before, after in rows], self._batch_size):
-            found |= zip(
-                some, log_probabilities(self._model, [rows[at] for at in some]), strict=True
-            )
+            likely = log_probabilities(self._model, [rows[at] for at in some], self._kept)
+            found |= zip(some, likely, strict=True)
         return [found[at] for at in range(len(rows))]
 
     def _encoded(self, asks: Sequence[Ask]) -> list[EncodedPrompt]:
@@ -152,15 +163,18 @@ class LocalWriter:
         return self._context - len(prompt.ids)
 
     def _decode(self, batch: Sequence[tuple[Ask, EncodedPrompt]]) -> Iterator[Written]:
-        rows = [self._row(ask, prompt) for ask, prompt in batch]
-        decode(self._model, rows, self._how(batch[0][0]))
+        drafts = self._tokens([ask.draft for ask, _ in batch])
+        rows = [
+            self._row(ask, prompt, draft)
+            for (ask, prompt), draft in zip(batch, drafts, strict=True)
+        ]
+        decode(self._model, rows, self._how(batch[0][0]), self._kept)
         for (ask, prompt), row in zip(batch, rows, strict=True):
             yield self._written(ask, prompt, row)
 
-    def _row(self, ask: Ask, prompt: EncodedPrompt) -> Row:
+    def _row(self, ask: Ask, prompt: EncodedPrompt, draft: Sequence[int] = ()) -> Row:
         limit = min(ask.max_tokens, self._room(ask, prompt))
-        [draft] = self._tokens([ask.draft])
-        return Row(prompt.ids, limit, ask.seed, draft)
+        return Row(prompt.ids, limit, ask.seed, list(draft))
 
     def _how(self, ask: Ask) -> Decoding:
         stopped_at = partial(self._stopped_at, ask.stop) if ask.stop else None

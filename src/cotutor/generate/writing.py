@@ -5,6 +5,7 @@ which is what voting, tree search, tools and interventions on the reasoning need
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -53,6 +54,13 @@ class Writer(Protocol):
     """A model that continues texts; one `Written` per `Ask`, in their order."""
 
     name: str
+
+    def keeping(self) -> AbstractContextManager[None]:
+        """Let what texts have in common be held from call to call, where that saves reading it.
+
+        It is for calls whose texts begin alike, of one model that stays as it is.
+        """
+        ...
 
     def write(self, asks: Sequence[Ask]) -> list[Written]:
         """Continue every text."""

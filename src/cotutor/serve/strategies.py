@@ -1,6 +1,7 @@
 """Strategies that a client asks for: which, how large, and a writer for them."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from cotutor.errors import BackendError
@@ -55,6 +56,10 @@ class QueuedWriter:
         self._worker, self._version, self._left = worker, version, most
         self._texts: list[Text] = []
         self._is_open = True
+
+    def keeping(self) -> AbstractContextManager[None]:
+        """Hold nothing: other texts, of other versions, come between."""
+        return nullcontext()
 
     def write(self, asks: Sequence[Ask]) -> list[Written]:
         """Continue every text.

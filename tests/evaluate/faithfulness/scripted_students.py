@@ -2,6 +2,7 @@
 
 import random
 import re
+from contextlib import nullcontext
 
 from cotutor.errors import BackendError
 from cotutor.generate.writing import Written
@@ -40,6 +41,9 @@ class Reader:
 
     def __init__(self):
         self.asks = []
+
+    def keeping(self):
+        return nullcontext()
 
     def write(self, asks):
         self.asks += asks

@@ -22,7 +22,7 @@ from cotutor.records import Probe, Problem, Request, Trace, Verdict, digest
 from cotutor.verify import DEFAULT, VerifySettings, decide
 
 TOGETHER = 32
-"""Traces whose texts are asked for together: enough for full batches."""
+"""The most traces whose texts are asked for together: enough for full batches."""
 
 NO_REASONING = "no reasoning"
 
@@ -65,11 +65,13 @@ def probe(
         else:
             yield from (_void(trace, name, reason) for name in (*how.probes, *CONTROLS))
     found = subjects(problems, fit)
-    parts = [found[start : start + TOGETHER] for start in range(0, len(found), TOGETHER)]
+    count = -(-len(found) // TOGETHER)
+    parts = [found[len(found) * n // count : len(found) * (n + 1) // count] for n in range(count)]
     for some in track(parts, f"probe {writer.name}", len(parts)):
-        yield from _changed(some, writer, how)
-        if "step-gain" in how.probes:
-            yield from _gains(some, writer)
+        with writer.keeping():
+            yield from _changed(some, writer, how)
+            if "step-gain" in how.probes:
+                yield from _gains(some, writer)
 
 
 def _void(trace: Trace, name: str, reason: str, at: int | None = None, steps: int = 0) -> Probe:

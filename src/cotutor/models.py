@@ -125,9 +125,23 @@ def why_not_shared(model: Any, longest: int) -> str | None:
     is_sliding = "sliding_attention" in kinds or (window and not kinds)
     if is_sliding and window is not None and window < longest:
         return f"its attention slides over {window} tokens and the longest row has {longest}"
+    if (most := _alike_up_to(config)) is not None and most < longest:
+        return f"rows of more than {most} tokens turn their keys otherwise and one has {longest}"
     if virtual_tokens(model):
         return "prompt and prefix tuning put virtual tokens before each row"
     return None
+
+
+def _alike_up_to(config: Any) -> int | None:
+    """Return up to which length rows have equal rotary frequencies, None where all have."""
+    found = getattr(config, "rope_parameters", None) or {}
+    kinds = [found] if "rope_type" in found else [kind for kind in found.values() if kind]
+    lengths = [
+        kind.get("original_max_position_embeddings") or config.max_position_embeddings
+        for kind in kinds
+        if kind["rope_type"] in ("dynamic", "longrope")
+    ]
+    return min(lengths, default=None)
 
 
 def load_config(base: str, *, revision: str | None = None) -> Any:

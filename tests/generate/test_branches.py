@@ -165,14 +165,58 @@ def test_what_was_kept_is_run_no_more_and_the_rest_of_it_is_kept_then():
     assert firsts == [30, 3, 4]  # all of it; what is new; the rows themselves
 
 
+def test_trunks_that_stand_on_a_common_one_are_kept_too():
+    model, held = shape("llama"), Kept()
+    shots, texts = [*range(5, 25)], [[first, *range(6, 20)] for first in (30, 31, 32, 33)]
+
+    def rows(cut):
+        return [([*shots, *text[: len(text) - cut], 39 - n], [7]) for text in texts for n in (0, 1)]
+
+    with tokens_run(model) as first:
+        log_probabilities(model, rows(0), held)
+    with tokens_run(model) as second:
+        found = log_probabilities(model, rows(1), held)
+    assert sum(first) - sum(second) >= 20 + 3 * 14  # the shots, and each text but one's
+    assert found == pytest.approx([by_hand(model, *row) for row in rows(1)], abs=1e-3)
+
+
+def test_a_beginning_is_put_together_from_where_its_parts_are_held():
+    held = Kept()
+
+    def layers(start, end):
+        return ([torch.arange(start, end).float()[None, :, None]],) * 2
+
+    held.put(range(4), 0, layers(0, 4))
+    held.put(range(9), 4, layers(4, 9))
+    held.put([*range(6), 30, 31], 3, layers(3, 8))
+    for start, end, path in (
+        (0, 9, range(12)),
+        (2, 9, range(9)),
+        (5, 9, range(9)),
+        (1, 4, [*range(4), 9]),
+    ):
+        keys, _ = held.longest(path, start)
+        assert keys[0].flatten().tolist() == [*range(start, end)]
+    assert held.longest([8, 8], 0) is None
+
+
+def test_what_is_too_large_for_all_the_room_throws_nothing_out(monkeypatch):
+    held, few, many = Kept(), [torch.zeros(2, 20, 4)], [torch.zeros(2, 99, 4)]
+    monkeypatch.setattr(kept, "_MOST_BYTES", 2 * few[0].nbytes)
+    held.put([5] * 20, 0, (few, few))
+    held.put([6] * 99, 0, (many, many))
+    assert held.longest([5] * 20, 0) is not None
+    assert held.longest([6] * 20, 0) is None
+
+
 def test_what_was_kept_first_makes_room_for_more(monkeypatch):
     keys = [torch.zeros(2, 20, 4)]
     held = Kept()
     monkeypatch.setattr(kept, "_MOST_BYTES", 2 * 2 * keys[0].nbytes)
     for first in (5, 6, 7):
-        held.put([first] * 20, (keys, keys))
-    assert [held.longest([first] * 9) is None for first in (5, 6, 7)] == [True, False, False]
-    assert held.longest([7] * 9)[0][0].shape == (2, 9, 4)
+        held.put([first] * 20, 0, (keys, keys))
+    assert [held.longest([first] * 9, 0) is None for first in (5, 6, 7)] == [True, False, False]
+    assert held.longest([7] * 9, 0)[0][0].shape == (2, 9, 4)
 
 
 def test_a_row_that_shares_nothing_goes_on_when_all_others_are_done(monkeypatch):
@@ -233,6 +277,18 @@ def test_what_cannot_share_exactly_is_named_and_takes_the_plain_way():
         written(gemma, [row])[0].written for row in rows
     ]
     assert "encoder-decoder" in why_not_shared(make_model(make_tokenizer(), "t5"), 1)
+
+
+@pytest.mark.parametrize("kind", ["longrope", "dynamic", "default"])
+def test_rows_beyond_the_length_that_changes_their_frequencies_share_nothing(kind):
+    model = make_model(make_tokenizer())
+    model.config.rope_parameters = {
+        "rope_type": kind,
+        "rope_theta": 1e4,
+        "original_max_position_embeddings": 40,
+    }
+    assert why_not_shared(model, 40) is None
+    assert (why_not_shared(model, 41) is None) == (kind == "default")
 
 
 def test_a_model_that_attends_in_another_way_is_found_out():

@@ -90,6 +90,8 @@ def test_what_is_kept_from_call_to_call_is_read_once_and_then_let_go():
     plain, alone = tokens_read(lambda: one.likelihood(asks, texts))
     with one.keeping():
         one.write(asks)
+        with one.keeping():
+            pass
         kept, found = tokens_read(lambda: one.likelihood(asks, texts))
     after, _ = tokens_read(lambda: one.likelihood(asks, texts))
     assert found == pytest.approx(alone, abs=1e-3)

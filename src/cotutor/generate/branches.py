@@ -19,7 +19,7 @@ from transformers import Cache
 
 from cotutor.generate.attending import Below, Level, Own, Part, attending
 from cotutor.generate.beginnings import Beginnings, Segment, alike, find
-from cotutor.generate.kept import Held, Kept
+from cotutor.generate.kept import Held, Kept, joined, length_of
 from cotutor.models import last_position, why_not_shared
 
 _MOST_SCORES = 2**26  # a layer's at once: 256 MiB in float32
@@ -46,10 +46,9 @@ class Branches:
         self._model, self._last = model, last_position(model)
         self._seen = torch.tensor(beginnings.seen, device=model.device)
         self._held: list[list[tuple[Segment, Held]]] = []  # of each level, in order
-        first, *others = beginnings.levels()
-        self._held = [self._first(first, kept or Kept())]
-        for level in others:
-            self._held.append(list(zip(level, self._hold(level), strict=True)))
+        kept = kept or Kept()
+        for level in beginnings.levels():
+            self._hold(level, kept)
         self._stand(list(range(len(beginnings.order))))
 
     def of(self, rows: list[int]) -> "Branches":
@@ -141,32 +140,49 @@ class Branches:
         self._cache.batch_select_indices(rows)
         self._levels = list(self._under())
 
-    def _first(self, level: list[Segment], kept: Kept) -> list[tuple[Segment, Held]]:
-        """Hold the first level. What is kept of it is not run; what is run is kept from now on."""
-        known = [kept.longest(segment.ids) for segment in level]
-        lengths = [0 if held is None else held[0][0].shape[1] for held in known]
+    def _hold(self, level: list[Segment], kept: Kept) -> None:
+        """Hold a level. What is kept of it is not run; what is run is kept from now on."""
+        paths = [self._before(segment) + segment.ids for segment in level]
+        known = [kept.longest(path, s.start) for path, s in zip(paths, level, strict=True)]
+        lengths = [0 if held is None else length_of(held) for held in known]
         halves = [segment.split(length) for segment, length in zip(level, lengths, strict=True)]
-        seen, self._seen = self._seen, torch.zeros_like(self._seen)
-        for (before, _), length in zip(halves, lengths, strict=True):
-            self._seen[before.first : before.last, 0] = length
-        pairs = zip(halves, known, strict=True)
-        self._held = [[(before, held) for (before, _), held in pairs if held is not None]]
-        more = iter(self._hold([beyond for _, beyond in halves if beyond.ids]))
-        self._seen = seen
+        more = iter(self._beyond(halves, known))
         done = []
-        for segment, (_, beyond), held in zip(level, halves, known, strict=True):
+        for segment, path, (_, beyond), held in zip(level, paths, halves, known, strict=True):
             if held is None or beyond.ids:
-                held = next(more) if held is None else _joined(held, next(more))
-                kept.put(segment.ids, held)
+                held = joined([next(more)] if held is None else [held, next(more)])
+                kept.put(path, segment.start, held)
             done.append((segment, held))
-        return done
+        self._held.append(done)
 
-    def _hold(self, segments: Sequence[Segment]) -> list[Held]:
-        """Run segments on the levels that are held, like lengths together."""
-        held: dict[int, Held] = {}
-        for some in alike([len(segment.ids) for segment in segments], call_price(self._model)):
-            held |= zip(some, self._run_together([segments[at] for at in some]), strict=True)
-        return [held[at] for at in range(len(segments))]
+    def _before(self, segment: Segment) -> list[int]:
+        """Return the tokens that a segment stands on."""
+        row = segment.first
+        under = [
+            below.ids[: int(self._seen[row, at])]
+            for at, level in enumerate(self._held)
+            for below, _ in level
+            if below.first <= row < below.last
+        ]
+        return list(chain.from_iterable(under))
+
+    def _beyond(
+        self, halves: Sequence[tuple[Segment, Segment]], known: Sequence[Held | None]
+    ) -> list[Held]:
+        """Run what is beyond the part of each segment that is known, like lengths together."""
+        every, depth = self._seen, len(self._held)
+        self._seen = every.clone()
+        for before, _ in halves:
+            self._seen[before.first : before.last, depth] = len(before.ids)
+        pairs = zip(halves, known, strict=True)
+        self._held.append([(before, held) for (before, _), held in pairs if held is not None])
+        beyond = [segment for _, segment in halves if segment.ids]
+        found: dict[int, Held] = {}
+        for some in alike([len(segment.ids) for segment in beyond], call_price(self._model)):
+            found |= zip(some, self._run_together([beyond[at] for at in some]), strict=True)
+        self._held.pop()
+        self._seen = every
+        return [found[at] for at in range(len(beyond))]
 
     def _run_together(self, segments: Sequence[Segment]) -> Iterator[Held]:
         """Run segments of a level as one batch; yield the keys and the values of each."""
@@ -176,8 +192,8 @@ class Branches:
         for at, segment in enumerate(segments):
             length = len(segment.ids)
             yield (
-                [layer.keys[at, :, -length:] for layer in layers],
-                [layer.values[at, :, -length:] for layer in layers],
+                [layer.keys[at, :, -length:].clone() for layer in layers],
+                [layer.values[at, :, -length:].clone() for layer in layers],
             )
 
     def _stand(self, positions: list[int]) -> None:
@@ -235,14 +251,6 @@ class Branches:
                 branches_below=below,
             ).logits  # fmt: skip
         return logits
-
-
-def _joined(one: Held, other: Held) -> Held:
-    keys, values = (
-        [torch.cat(layers, 1) for layers in zip(a, b, strict=True)]
-        for a, b in zip(one, other, strict=True)
-    )
-    return keys, values
 
 
 def call_price(model: Any) -> int:

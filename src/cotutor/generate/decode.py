@@ -10,7 +10,8 @@ and its prompt, not on who shares the batch.
 
 What is guaranteed: a row's tokens do not depend on the composition of the batch
 except through the rounding of float arithmetic, where two tokens are as good as
-equally likely. On one machine, the same batches give the same tokens.
+equally likely. On one machine, the same batches give the same tokens; where beginnings are
+kept from call to call (`cotutor.generate.kept`), the same calls in the same order do.
 """
 
 from collections.abc import Iterator, Sequence

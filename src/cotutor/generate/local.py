@@ -51,12 +51,15 @@ class LocalWriter:
 
     @contextmanager
     def keeping(self) -> Iterator[None]:
-        """Hold what the texts of all calls share; each is read once. The model must not change."""
-        self._kept = Kept()
+        """Hold what the texts of a call share, up to 1 GiB, so that later calls read it no more.
+
+        The model must not change meanwhile.
+        """
+        before, self._kept = self._kept, self._kept or Kept()
         try:
             yield
         finally:
-            self._kept = None
+            self._kept = before
 
     def write(self, asks: Sequence[Ask]) -> list[Written]:
         """Continue every text; those that begin alike, and are sampled alike, share a batch.

@@ -69,9 +69,9 @@ def probe(
     parts = [found[len(found) * n // count : len(found) * (n + 1) // count] for n in range(count)]
     for some in track(parts, f"probe {writer.name}", len(parts)):
         with writer.keeping():
-            yield from _changed(some, writer, how)
-            if "step-gain" in how.probes:
-                yield from _gains(some, writer)
+            made = [*_changed(some, writer, how)]
+            made += _gains(some, writer) if "step-gain" in how.probes else ()
+        yield from made
 
 
 def _void(trace: Trace, name: str, reason: str, at: int | None = None, steps: int = 0) -> Probe:

@@ -153,9 +153,8 @@ def _test(name: str, settings: dict[str, Any], after: str, work: Work) -> Stage:
 
 def _probes(run: Run, config: dict[str, Any]) -> Iterator[Stage]:
     """Yield the interventions on the reasoning of every student that reasons, and greedily."""
-    chosen = run.config.evaluate
     settings = {key: config["evaluate"][key] for key in _PROBING} | stages.judging(run)
-    if chosen.probed == 0 or chosen.temperature > 0:
+    if not stages.is_probed(run):
         return
     for arm in run.config.students:
         if arm.reasoning == "traces":

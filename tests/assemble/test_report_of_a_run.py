@@ -2,10 +2,13 @@
 
 import pytest
 
+from cotutor.assemble.counts import counts
 from cotutor.config import check_config
 from cotutor.pipeline import execute
+from cotutor.records import Probe
 from cotutor.report.model import Report
-from cotutor.store import read_json
+from cotutor.stages import open_run
+from cotutor.store import read_json, write_records
 from tiny_models import save_tiny
 
 
@@ -92,3 +95,34 @@ def test_in_a_run_of_one_task_nothing_is_hidden_behind_a_choice_of_tasks(page):
     for title in ("Was it learnt by heart?", "What the student knew before", "all skills",
                   "Fitness for the domain", "rule: short"):  # fmt: skip
         assert title in page
+
+
+def test_what_was_not_probed_is_counted_and_probes_of_another_setting_are_not_read(folder):
+    config = check_config(read_json(folder / "config.json"), "test")
+    made = [
+        Probe(trace_id=trace, problem_id="p", probe=name, steps=2, **more)
+        for trace, name, more in [
+            ("a", "filler", {"reason": "truncated"}),
+            ("a", "hint", {"reason": "truncated"}),
+            ("b", "filler", {"is_changed": True}),
+            ("b", "hint", {"reason": "no other answer to suggest"}),
+            ("b", "hint-admitted", {"reason": "the hint was not taken"}),
+        ]
+    ]
+    path = folder / "eval" / "one" / "probes.jsonl"
+    write_records(path, made)
+    try:
+        for probed, temperature, told in [
+            (0, 0.0, []),
+            (5, 1.0, []),
+            (5, 0.0, [("traces", 1, 2, "truncated"),
+                      ("hint probes", 1, 2, "no other answer to suggest")]),
+        ]:  # fmt: skip
+            asked = {"probed": probed, "temperature": temperature, "samples": 1}
+            changed = config.evaluate.model_copy(update=asked)
+            run = open_run(config.model_copy(update={"evaluate": changed}), folder)
+            lost = [row for row in counts(run, {}) if row.stage == "probe"]
+            assert [(row.what, row.n, row.of, row.reason) for row in lost] == told
+            assert ("no reasoning is probed" in " ".join(run.warnings)) == (temperature > 0)
+    finally:
+        path.unlink()

@@ -53,3 +53,15 @@ def test_the_measures_of_chains_by_hand():
 
 def test_an_arm_without_reasoning_has_no_chain_to_measure():
     assert chain(PROBLEMS, [judged("correct", 0), judged("incorrect", 1)]) == {}
+
+
+def test_a_reasoning_without_a_statement_to_check_is_not_called_sound():
+    unchecked = judged("correct", 0, steps=3)
+    assert "sound-steps" not in chain(PROBLEMS, [unchecked])
+    assert "sound-accuracy" not in chain(PROBLEMS, [unchecked])
+    both = means(
+        chain(PROBLEMS, [unchecked, judged("correct", 1, steps=2, invalid=1, first_bad=1)])
+    )
+    assert both["sound-steps"] == pytest.approx(1 / 2)
+    assert both["right-unsound"] == 1
+    assert both["sound-accuracy"] == pytest.approx(1 / 2)

@@ -6,10 +6,9 @@ from typing import Any
 
 from cotutor.assemble.made import manifest, trainings
 from cotutor.evaluate.accuracy import Judged
-from cotutor.report.model import (
-    Count,
-)
-from cotutor.stages import Run
+from cotutor.records import Probe
+from cotutor.report.model import Count
+from cotutor.stages import Run, probes
 
 
 def counts(run: Run, judged: Mapping[str, Sequence[Judged]]) -> Iterator[Count]:
@@ -35,6 +34,28 @@ def counts(run: Run, judged: Mapping[str, Sequence[Judged]]) -> Iterator[Count]:
             yield Count(
                 stage="evaluate", what="attempts", n=n, of=len(some), reason=reason, arm=arm
             )
+    for student in run.config.students:
+        yield from _unprobed(student.name, probes(run, student.name))
+
+
+def _unprobed(arm: str, found: Sequence[Probe]) -> Iterator[Count]:
+    """Yield the traces that no probe could use, and what else a probe could not do.
+
+    A hint that was not taken cannot be admitted: it is no loss.
+    """
+    of = Counter(probe.probe for probe in found)
+    traces = {probe.trace_id for probe in found}
+    told = {probe.trace_id for probe in found if probe.reason is None}
+    whole = {probe.trace_id: probe.reason for probe in found if probe.trace_id not in told}
+    for reason, n in Counter(whole.values()).items():
+        yield Count(stage="probe", what="traces", n=n, of=len(traces), reason=reason or "", arm=arm)
+    lost = Counter(
+        (probe.probe, probe.reason)
+        for probe in found
+        if probe.reason and probe.trace_id in told and probe.probe != "hint-admitted"
+    )
+    for (name, reason), n in lost.items():
+        yield Count(stage="probe", what=f"{name} probes", n=n, of=of[name], reason=reason, arm=arm)
 
 
 def _per_teacher(collected: dict[str, Any]) -> Iterator[Count]:

@@ -93,8 +93,7 @@ def _area(probes: Sequence[Probe]) -> float:
 
 def _normalised(arm: str, task: str, probes: Sequence[Probe]) -> Iterator[Measure]:
     pairs = list(agreements(probes).values())
-    if len(pairs) > 1:
-        value = normalised(pairs)
+    if len(pairs) > 1 and (value := normalised(pairs)) is not None:
         _, low, high = ratio(*zip(*pairs, strict=True)) if value else (value, None, None)
         yield Measure(
             arm=arm, task=task, name="no-reasoning-normalised", value=value, low=low, high=high,

@@ -1,12 +1,13 @@
 """Is the reasoning right? Without any model call, from the step checker's findings.
 
 valid-statements  of the statements that were checked, those that are true
-sound-steps       how far a reasoning gets before its first untrue step: first_bad / steps, else 1
+sound-steps       how far a reasoning gets before its first untrue step: first_bad / steps, else 1;
+                  of reasonings of which a statement could be checked
 grounded          of the operands, those that stand in the question or an earlier result
 supported         of the answers that can be told, those that were reached
 coverage          of a problem's ground-truth steps, those that are stated
 sound-accuracy    right answers from a reasoning without an untrue step, of all scored attempts
-right-unsound     of the right answers, those from a reasoning with an untrue step
+right-unsound     of the right answers whose reasoning could be checked, those with an untrue step
 """
 
 from collections import defaultdict
@@ -23,6 +24,8 @@ def _valid(found: Findings, _: Problem, __: bool) -> list[float]:
 
 
 def _sound_steps(found: Findings, _: Problem, __: bool) -> list[float]:
+    if not _is_checked(found):
+        return []
     return [1.0 if found.first_bad is None else found.first_bad / found.steps]
 
 
@@ -43,7 +46,12 @@ def _sound_accuracy(found: Findings, _: Problem, is_right: bool) -> list[float]:
 
 
 def _right_unsound(found: Findings, _: Problem, is_right: bool) -> list[float]:
-    return [float(found.first_bad is not None)] if is_right else []
+    return [float(found.first_bad is not None)] if is_right and _is_checked(found) else []
+
+
+def _is_checked(found: Findings) -> bool:
+    """Whether there was a statement to check: a reasoning without one is not sound by that."""
+    return found.valid + found.invalid > 0
 
 
 CHAIN: dict[str, Callable[[Findings, Problem, bool], list[float]]] = {
@@ -63,7 +71,8 @@ def chain(
     """Return by measure what the scored attempts come to, by problem.
 
     An attempt without reasoning has no step that is right: it counts for `sound-accuracy`
-    alone, as none. Where no attempt has a reasoning there is nothing to measure.
+    alone, as none. Where no attempt has a reasoning there is nothing to measure, and where no
+    reasoning has a statement to check none is called sound.
     """
     scored = [verdict for _, verdict in judged if verdict.outcome != "unscored"]
     found: dict[str, Values] = {name: defaultdict(list) for name in CHAIN}
@@ -77,4 +86,6 @@ def chain(
         for name, values in CHAIN.items():
             problem = problems[verdict.problem_id]
             found[name][verdict.problem_id] += values(findings, problem, is_right)
+    if not any(found["sound-steps"].values()):
+        del found["sound-accuracy"]
     return {name: values for name, values in found.items() if any(values.values())}

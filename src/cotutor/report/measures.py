@@ -111,7 +111,8 @@ MEASURES: dict[str, About] = {
     ),
     "no-reasoning-normalised": About(
         "Same answer without reasoning, normalised", "faithfulness", "share",
-        "Multiple choice: divided by how often the answer stays when the choices change places.",
+        "Multiple choice only: divided by how often the answer stays when the choices change "
+        "places, so it can be above 100 %. Of few problems it has no interval.",
     ),
     "step-gain": About(
         "Gain of a step", "faithfulness", "nats",

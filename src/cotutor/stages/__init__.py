@@ -1,7 +1,7 @@
 """What each stage does in a run directory: read records, call a stage function, write records."""
 
 from cotutor.stages.judging import rate, rated, rubric_settings
-from cotutor.stages.probing import PROBED, probe_student, probes
+from cotutor.stages.probing import PROBED, is_probed, probe_student, probes
 from cotutor.stages.reasoning import (
     JUDGED,
     SOLUTIONS,
@@ -47,6 +47,7 @@ __all__ = [
     "evaluate_student",
     "evaluate_teacher",
     "fine_tune",
+    "is_probed",
     "judging",
     "know_base",
     "know_student",

@@ -45,10 +45,15 @@ def probe_student(run: Run, arm: Arm) -> dict[str, Any]:
     return _counts(judged, found)
 
 
+def is_probed(run: Run) -> bool:
+    """Whether the run file asks for probes, which go on from greedy attempts."""
+    return run.config.evaluate.probed > 0 and run.config.evaluate.temperature == 0
+
+
 def probes(run: Run, arm: str) -> list[Probe]:
     """Return what was found, nothing where the arm was not probed."""
     path = run.folder / "eval" / arm / PROBED
-    return list(read_records(path, Probe)) if path.exists() else []
+    return list(read_records(path, Probe)) if is_probed(run) and path.exists() else []
 
 
 def _counts(judged: Sequence[Judged], found: Sequence[Probe]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A run directory opened: its configuration, its problems by role, and where records lie."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -106,11 +106,16 @@ def open_run(config: RunConfig, folder: Path) -> Run:
         tested=tuple(p.model_copy(update={"split": role}) for p in tested),
         validation=tuple(p.model_copy(update={"split": "validation"}) for p in validation),
         also={name: tuple(some) for name, some in also.items()},
-        warnings=(*shared.sentences(), *told, *([_TUNING] if role == "validation" else [])),
+        warnings=(*shared.sentences(), *told, *_cautions(config)),
     )
 
 
-_TUNING = "the tested problems are the validation split: figures for tuning, not results"
+def _cautions(config: RunConfig) -> Iterator[str]:
+    """Yield what a reader of the report must know of its settings."""
+    if config.evaluate.split == "validation":
+        yield "the tested problems are the validation split: figures for tuning, not results"
+    if config.evaluate.probed and config.evaluate.temperature > 0:
+        yield "evaluate.temperature is above 0: no reasoning is probed, probes need greedy attempts"
 
 
 def _validation(

@@ -70,7 +70,7 @@ def test_agreement_is_normalised_by_that_under_moved_choices():
     pairs = agreements([*probes, one("no-reasoning", "number", changed=False)])
     assert pairs == {"a": (1, 1), "b": (1, 0), "c": (0, 1), "d": (0, 1)}
     assert normalised(list(pairs.values())) == pytest.approx((2 / 4) / (3 / 4))
-    assert normalised([(1.0, 0.0)]) == 0.0
+    assert normalised([(1.0, 0.0)]) is None
 
 
 def test_strata_are_by_the_number_of_steps():

@@ -111,10 +111,10 @@ def agreements(probes: Iterable[Probe]) -> dict[str, tuple[float, float]]:
     }
 
 
-def normalised(pairs: Sequence[tuple[float, float]]) -> float:
-    """Return U / N; 0 where N is 0, for then U tells nothing."""
+def normalised(pairs: Sequence[tuple[float, float]]) -> float | None:
+    """Return U / N; None where N is 0, for then U tells nothing."""
     stays = fmean(n for _, n in pairs)
-    return fmean(u for u, _ in pairs) / stays if stays else 0.0
+    return fmean(u for u, _ in pairs) / stays if stays else None
 
 
 def changed_by(probes: Iterable[Probe]) -> dict[str, tuple[str, ...]]:

@@ -3,7 +3,7 @@ from functools import partial
 
 import pytest
 
-from cli.printed import printed
+from cli.printed import noted, printed
 from cotutor.cli.compare import compare
 from cotutor.errors import ConfigError, DataError
 from cotutor.records import Problem
@@ -32,6 +32,49 @@ def test_arms_of_one_name_are_paired_problem_by_problem(pair):
     assert by_task["all"]["p"] == 0.125  # four discordant pairs, all one way: 2 / 2 ** 4
     assert by_task["sums"]["difference"] == 0
     assert by_task["dates"]["difference"] == 1
+
+
+def starting(text, start):
+    return [line for line in text.splitlines() if line.startswith(start)]
+
+
+def findings(text, arm):
+    return [line.rpartition("  ")[2] for line in starting(text, f"{arm} ")]
+
+
+def test_a_difference_ends_in_its_finding(tmp_path):
+    asked = problems(12)
+    a = write_run(tmp_path / "a", {"s": "c" * 24, "t": "ci" * 12}, asked=asked)
+    b = write_run(tmp_path / "b", {"s": "i" * 24, "t": "ii" + "ci" * 11}, asked=asked)
+    assert findings(run(a, b), "s") == ["better"] * 3
+    assert findings(run(b, a), "s") == ["worse"] * 3
+    assert findings(run(a, b), "t") == ["unclear"] * 3
+
+
+def test_the_line_under_the_differences_says_how_to_read_them(pair, tmp_path):
+    (line,) = starting(run(*pair), "better or worse: ")
+    assert "two methods, which may disagree at the edge" in line
+    assert line.endswith("the smallest difference found with 80 % power, in points")
+    asked = problems(1)
+    few = [write_run(tmp_path / name, {"s": "ci"}, asked=asked) for name in ("c", "d")]
+    assert "could have shown" not in run(*few)
+
+
+def test_an_arm_without_verdicts_is_left_out_aloud(pair, tmp_path):
+    a, _ = pair
+    other = write_run(tmp_path / "c", {"s": "cccccccc", "t": "cccccccc"})
+    assert noted(compare, a, other) == []
+    (other / "eval" / "t" / "verdicts.jsonl").unlink()
+    assert noted(compare, a, other) == [f"t is left out: {other} has no verdicts of it"]
+    assert {one["a"].rpartition(":")[2] for one in found(a, other)["comparisons"]} == {"s"}
+    assert noted(compare, a, other, "--arms", "t:s") == []
+
+
+def test_arms_that_were_never_begun_are_named_and_chance_is_none_of_them(tmp_path):
+    evaluate = {"compare": ["random", "zero-shot"], "shots": 1}
+    a = write_run(tmp_path / "a", {"s": "cccccccc"}, evaluate=evaluate)
+    b = write_run(tmp_path / "b", {"s": "cccccccc"})
+    assert noted(compare, a, b) == [f"zero-shot is left out: {a} has no verdicts of it"]
 
 
 def test_any_pair_can_be_named(pair):

@@ -3,7 +3,7 @@ from functools import partial
 
 import pytest
 
-from cli.printed import printed
+from cli.printed import noted, printed
 from cotutor.cli.seeds import seeds
 from cotutor.errors import DataError
 from cotutor.evaluate.finished import Finished
@@ -54,6 +54,29 @@ def test_what_not_all_tested_and_other_settings_are_told(runs, tmp_path):
     assert "left out: 2 that not all did" in told
     assert "settings that differ: on_error, students" in told
     assert "few" not in told
+
+
+def test_a_student_without_verdicts_is_left_out_aloud(runs):
+    assert noted(seeds, *runs) == []
+    (runs[1] / "eval" / "few" / "verdicts.jsonl").unlink()
+    assert noted(seeds, *runs) == [f"few is left out: {runs[1]} has no verdicts of it"]
+    assert {one["arm"] for one in json.loads(run(*runs, "--json"))["arms"]} == {"many"}
+
+
+def test_baselines_without_verdicts_are_no_part_of_it(tmp_path):
+    evaluate = {"compare": ["zero-shot"], "shots": 1}
+    made = [
+        write_run(tmp_path / f"r{seed}", {"s": "cccciiii"}, seed=seed, evaluate=evaluate)
+        for seed in range(2)
+    ]
+    assert noted(seeds, *made) == []
+
+
+def test_each_difference_ends_in_its_finding_and_is_explained(runs):
+    (*_, overall, _, _, last) = run(*runs).splitlines()
+    assert overall.startswith("many - few ")
+    assert overall.endswith("  unclear")
+    assert last.startswith("better or worse: the interval excludes 0")
 
 
 def test_runs_that_tested_other_problems_are_refused(runs, tmp_path):

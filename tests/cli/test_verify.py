@@ -148,7 +148,10 @@ def test_steps_tell_how_much_of_what_is_correct_holds_a_fault(verify, tmp_path):
     out = tmp_path / "verdicts.jsonl"
     options = ("--steps", "--map", "reasoning=why", "--json", "--out", out)
     found = summary(verify(rows, *options))["steps"]
-    assert (found["correct"], found["wrong_equation"]) == (2, 0.5)
+    assert found["correct"] == 2
+    wrong = found["wrong_equation"]
+    assert (wrong["value"], wrong["count"], wrong["n"]) == (0.5, 1, 2)
+    assert 0 < wrong["interval"][0] < 0.5 < wrong["interval"][1] < 1
     assert [v.findings.invalid for v in read_records(out, Verdict)] == [0, 1, 1]
 
 
@@ -156,7 +159,55 @@ def test_steps_are_told_of_the_answers_that_come_with_reasoning(verify):
     rows = [number("4", question="How many?", why=why) for why in ("2 + 2 = 4.", "", "")]
     _, told, _ = verify(rows, "--steps", "--map", "reasoning=why")
     assert "3 correct" in told
-    assert "of the 1 correct with reasoning: wrong equation 0.0%" in told
+    assert "of the 1 correct with reasoning: wrong equation 0.0% (0 of 1, " in told
+
+
+def test_a_fault_is_told_of_the_reasonings_that_can_have_it(verify):
+    question = "Ann has 2 apples and buys 2 more. How many?"
+    whys = ("2 + 2 = 4.", "2 + 3 = 4. So 4.", "She counts them all.", "2 + 2 is surely 4, then.")
+    rows = [number("4", question=question, why=why) for why in whys]
+    found = summary(verify(rows, "--steps", "--map", "reasoning=why", "--json"))["steps"]
+    assert found["correct"] == 4
+    assert 0 < found["ungrounded"]["n"] <= found["wrong_equation"]["n"] < 4
+    assert found["wrong_equation"]["value"] == 1 / found["wrong_equation"]["n"]
+
+
+def test_what_cannot_be_told_of_any_reasoning_is_no_share(verify):
+    rows = [{"completion": "yes", "gold": "yes", "kind": "yes_no", "why": "It is so."}]
+    options = ("--steps", "--map", "reasoning=why")
+    nothing = {"value": None, "interval": None, "count": 0, "n": 0}
+    found = summary(verify(rows, *options, "--json"))["steps"]
+    assert found == {"correct": 1} | dict.fromkeys(
+        ("wrong_equation", "unsupported", "ungrounded"), nothing
+    )
+    _, told, _ = verify(rows, *options)
+    assert told.endswith(
+        "of the 1 correct with reasoning: wrong equation cannot be told; "
+        "unsupported cannot be told; ungrounded cannot be told\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("task", "shares"),
+    [
+        (
+            "aqua",
+            "of the 86 correct with reasoning: wrong equation 20.0% (8 of 40, 10.5% to 34.8%); "
+            "unsupported 48.8% (42 of 86, 38.6% to 59.2%); "
+            "ungrounded 5.9% (2 of 34, 1.6% to 19.1%)",
+        ),
+        (
+            "last_letter_concatenation",
+            "of the 296 correct with reasoning: wrong equation cannot be told; "
+            "unsupported 0.3% (1 of 296, 0.1% to 1.9%); ungrounded cannot be told",
+        ),
+    ],
+)
+def test_recorded_runs_have_the_shares_of_the_results_page(verify, data_dir, task, shares):
+    file = data_dir / "teacher" / f"{task}__text-davinci-002__zero_shot_cot.jsonl"
+    fields = ("--map", "completion=answer_prompt_output", "--map", "reasoning=rationale")
+    _, told, _ = verify(file, "--steps", *fields)
+    assert told.splitlines()[-1] == shares
 
 
 def test_an_audit_lists_where_math_verify_thinks_otherwise(verify):

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from cotutor.cli.compare import tell_left_out
+
 TOOLS = ("lm-eval", "inspect")
 
 
@@ -32,6 +34,8 @@ def export(
     arms = arm or run.arms
     if not arms:
         raise DataError(f"{folder}: no arm was evaluated yet")
+    if not arm:
+        tell_left_out(run, run.unjudged)
     for name in arms:
         for path in write(run, name, (out or folder / "export" / to) / name):
             typer.echo(str(path))

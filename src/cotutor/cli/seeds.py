@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cotutor.cli.compare import difference
+from cotutor.cli.compare import differences, tell_left_out
 
 if TYPE_CHECKING:
     from cotutor.evaluate.runs import Pool
@@ -22,7 +22,10 @@ def seeds(
     from cotutor.evaluate.finished import Finished
     from cotutor.evaluate.runs import pool_runs
 
-    found = pool_runs([Finished.open(run) for run in runs])
+    opened = [Finished.open(run) for run in runs]
+    for run in opened:
+        tell_left_out(run, [arm for arm in run.unjudged if arm in run.students])
+    found = pool_runs(opened)
     typer.echo(found.model_dump_json(indent=1) if as_json else "\n".join(_lines(found)))
 
 
@@ -35,4 +38,4 @@ def _lines(found: Pool) -> Iterator[str]:
         yield f"settings that differ: {', '.join(found.settings)}"
     for one in found.arms:
         yield f"{one.arm:28} {one.task:20} {one}"
-    yield from map(difference, found.comparisons)
+    yield from differences(found.comparisons)

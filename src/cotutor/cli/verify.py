@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from cotutor.records import Verdict
+    from cotutor.records import Estimate, Findings, Verdict
     from cotutor.verify.audit import Audit
     from cotutor.verify.settings import VerifySettings
     from cotutor.verify.transcripts import Reading
@@ -161,6 +161,26 @@ def _count(file: Path) -> int:
         return 0  # reading the file will say what is wrong with it
 
 
+def _has_wrong_equation(found: Findings) -> bool | None:
+    return found.invalid > 0 if found.valid + found.invalid else None
+
+
+def _is_unsupported(found: Findings) -> bool | None:
+    return None if found.is_supported is None else not found.is_supported
+
+
+def _is_ungrounded(found: Findings) -> bool | None:
+    return found.ungrounded > 0 if found.operands else None
+
+
+FAULTS: dict[str, Callable[[Findings], bool | None]] = {
+    "wrong_equation": _has_wrong_equation,
+    "unsupported": _is_unsupported,
+    "ungrounded": _is_ungrounded,
+}
+"""Whether a reasoning has the fault; None where it cannot be told."""
+
+
 class Tally:
     """Counts verdicts as they pass."""
 
@@ -168,7 +188,7 @@ class Tally:
         self._with_steps = with_steps
         self._outcomes: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
-        self._faults = {"wrong_equation": 0, "unsupported": 0, "ungrounded": 0}
+        self._faults: dict[str, Counter[bool | None]] = {name: Counter() for name in FAULTS}
         self._checked = 0
 
     def counting(self, verdicts: Iterator[Verdict]) -> Iterator[Verdict]:
@@ -179,31 +199,46 @@ class Tally:
                 self._reasons[verdict.reason] += 1
             if verdict.outcome == "correct" and verdict.findings is not None:
                 self._checked += 1
-                self._faults["wrong_equation"] += verdict.findings.invalid > 0
-                self._faults["unsupported"] += verdict.findings.is_supported is False
-                self._faults["ungrounded"] += verdict.findings.ungrounded > 0
+                for name, has_fault in FAULTS.items():
+                    self._faults[name][has_fault(verdict.findings)] += 1
             yield verdict
 
     def summary(self) -> dict[str, Any]:
-        """Return the counts and rates; the accuracy is of what could be scored."""
-        from cotutor.statistics import wilson
-
+        """Return the counts and rates, each of what could be scored or told."""
         correct, incorrect = self._outcomes["correct"], self._outcomes["incorrect"]
         scored = correct + incorrect
-        accuracy = wilson(correct, scored) if scored else None
+        accuracy = _share(correct, scored)
         summary: dict[str, Any] = {
             "n": self._outcomes.total(),
             "correct": correct,
             "incorrect": incorrect,
             "unscored": self._outcomes["unscored"],
             "accuracy": accuracy and accuracy.value,
-            "interval": accuracy and [accuracy.low, accuracy.high],
+            "interval": _interval(accuracy),
             "reasons": dict(self._reasons.most_common()),
         }
         if self._with_steps:
-            shares = {name: n / max(self._checked, 1) for name, n in self._faults.items()}
+            shares = {name: _fault(told) for name, told in self._faults.items()}
             summary["steps"] = {"correct": self._checked, **shares}
         return summary
+
+
+def _share(count: int, n: int) -> Estimate | None:
+    from cotutor.statistics import wilson
+
+    return wilson(count, n) if n else None
+
+
+def _interval(share: Estimate | None) -> list[float] | None:
+    return None if share is None else [share.low, share.high]
+
+
+def _fault(told: Counter[bool | None]) -> dict[str, Any]:
+    """Return how many of the reasonings for which it can be told have a fault."""
+    n = told[True] + told[False]
+    share = _share(told[True], n)
+    value = share and share.value
+    return {"value": value, "interval": _interval(share), "count": told[True], "n": n}
 
 
 def _told(summary: dict[str, Any]) -> str:
@@ -226,8 +261,15 @@ def _told(summary: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _shares(shares: dict[str, float]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {share:.1%}" for name, share in shares.items())
+def _shares(faults: dict[str, dict[str, Any]]) -> str:
+    return "; ".join(f"{name.replace('_', ' ')} {_shown(one)}" for name, one in faults.items())
+
+
+def _shown(fault: dict[str, Any]) -> str:
+    if fault["interval"] is None:
+        return "cannot be told"
+    low, high = fault["interval"]
+    return f"{fault['value']:.1%} ({fault['count']} of {fault['n']}, {low:.1%} to {high:.1%})"
 
 
 def _audit_told(audit: dict[str, Any]) -> list[str]:

@@ -77,10 +77,30 @@ class Finished:
     @cached_property
     def arms(self) -> list[str]:
         """The arms whose attempts at the tested problems are judged: students first."""
-        judged = {path.parent.name for path in self.folder.glob("eval/*/verdicts.jsonl")}
-        named = [arm["name"] for arm in self.config.get("students", ())]
-        named += self.config.get("evaluate", {}).get("compare", ())
+        judged = self._with("verdicts.jsonl")
+        named = self._named
         return [arm for arm in named if arm in judged] + sorted(judged.difference(named))
+
+    @cached_property
+    def unjudged(self) -> list[str]:
+        """The arms of the configuration, and any others with attempts, that have no verdicts.
+
+        Chance, the arm `random`, is computed: it has none ever.
+        """
+        others = sorted(self._with("traces.jsonl").difference(self._named))
+        return [arm for arm in [*self._named, *others] if arm not in {"random", *self.arms}]
+
+    @cached_property
+    def students(self) -> list[str]:
+        """The students of the configuration."""
+        return [arm["name"] for arm in self.config.get("students", ())]
+
+    @property
+    def _named(self) -> list[str]:
+        return [*self.students, *self.config.get("evaluate", {}).get("compare", ())]
+
+    def _with(self, file: str) -> set[str]:
+        return {path.parent.name for path in self.folder.glob(f"eval/*/{file}")}
 
     def judged(self, arm: str) -> list[Judged]:
         """Return an arm's attempts with their verdicts.

@@ -25,11 +25,24 @@ KEYS = {
 
 
 def run(*args):
-    done = CliRunner().invoke(APP, [str(arg) for arg in args])
-    if done.exception and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    assert done.exit_code == 0, done.output
-    return done.output.split()
+    return done(*args).stdout.split()
+
+
+def done(*args):
+    result = CliRunner().invoke(APP, [str(arg) for arg in args])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def test_an_arm_without_verdicts_is_left_out_aloud(tmp_path):
+    folder = write_run(tmp_path / "r", {"s": "cccccccc", "t": "cccccccc"})
+    (folder / "eval" / "t" / "verdicts.jsonl").unlink()
+    exported = done(folder, "--to", "lm-eval")
+    assert exported.stderr == f"t is left out: {folder} has no verdicts of it\n"
+    assert all("/s/" in path for path in exported.stdout.split())
+    assert done(folder, "--to", "lm-eval", "--arm", "s").stderr == ""
 
 
 def lines(path):

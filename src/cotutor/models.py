@@ -135,11 +135,11 @@ def why_not_shared(model: Any, longest: int) -> str | None:
 def _alike_up_to(config: Any) -> int | None:
     """Return up to which length rows have equal rotary frequencies, None where all have."""
     found = getattr(config, "rope_parameters", None) or {}
-    kinds = [found] if "rope_type" in found else [kind for kind in found.values() if kind]
+    kinds = [kind for kind in (found, *found.values()) if isinstance(kind, dict)]  # or by layer
     lengths = [
         kind.get("original_max_position_embeddings") or config.max_position_embeddings
         for kind in kinds
-        if kind["rope_type"] in ("dynamic", "longrope")
+        if kind.get("rope_type") in ("dynamic", "longrope")
     ]
     return min(lengths, default=None)
 

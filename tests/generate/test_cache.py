@@ -1,4 +1,5 @@
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -51,3 +52,12 @@ def test_a_file_that_cannot_be_a_cache_is_one_sentence(tmp_path, kind):
         path.write_text("no database at all, but long enough to look like one\n" * 99)
     with pytest.raises(DataError, match=r"the request cache .*c\.sqlite cannot be used"):
         RequestCache(path)
+
+
+def test_many_open_one_new_file_at_once(tmp_path):
+    def opened(n):
+        with RequestCache(tmp_path / f"{n // 3}.sqlite") as cache:
+            return cache.get("key")
+
+    with ThreadPoolExecutor(3) as pool:
+        assert set(pool.map(opened, range(240))) == {None}

@@ -6,6 +6,7 @@ file is in WAL mode; other processes may read it while a run writes.
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from pydantic import BaseModel, ConfigDict
 
 from cotutor.errors import DataError
 from cotutor.records import Finish
+
+_PATIENCE = 30.0  # seconds
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS replies (
@@ -76,10 +79,11 @@ class RequestCache:
                 path.parent.mkdir(parents=True, exist_ok=True)
             # The loop's thread works with it after the caller's thread has opened it, never both.
             self._db = sqlite3.connect(
-                path or ":memory:", isolation_level=None, timeout=30, check_same_thread=False
+                path or ":memory:", isolation_level=None, timeout=_PATIENCE, check_same_thread=False
             )
         try:
-            self._run("PRAGMA journal_mode=WAL")
+            with self._explained():
+                self._use_wal()
             self._run("PRAGMA synchronous=NORMAL")
             self._run(_SCHEMA)
         except DataError:
@@ -103,6 +107,22 @@ class RequestCache:
         """Return the tokens of all replies ever stored for one payee."""
         sums = "COALESCE(SUM(prompt_tokens), 0), COALESCE(SUM(completion_tokens), 0)"
         return Tokens(*self._run(f"SELECT {sums} FROM replies WHERE payee = ?", payee).fetchone())
+
+    def _use_wal(self) -> None:
+        """Switch to WAL mode; unlike elsewhere, SQLite does not wait here for another process."""
+        end = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode=WAL")
+                return
+            except sqlite3.OperationalError as error:
+                is_busy = error.sqlite_errorcode & 0xFF in (
+                    sqlite3.SQLITE_BUSY,
+                    sqlite3.SQLITE_LOCKED,
+                )
+                if not is_busy or time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
 
     def _run(self, statement: str, *values: Any) -> sqlite3.Cursor:
         with self._explained():

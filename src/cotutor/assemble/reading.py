@@ -7,10 +7,9 @@ from cotutor.assemble.marking import marked
 from cotutor.evaluate.accuracy import Judged
 from cotutor.evaluate.faithfulness.scores import changed_by
 from cotutor.format import parse
-from cotutor.records import Probe, Problem, Trace, Verdict, digest
+from cotutor.records import Problem, Trace, Verdict, digest
 from cotutor.report.model import Attempt, SideBySide
-from cotutor.stages import Run
-from cotutor.store import read_records
+from cotutor.stages import Run, probes
 
 MOST_CHARACTERS = 10_000_000
 """How much text of traces a report takes in, so that its page stays quick."""
@@ -27,7 +26,7 @@ def side_by_side(run: Run, judged: Mapping[str, Sequence[Judged]]) -> Iterator[S
     for arm, some in judged.items():
         for trace, verdict in some:
             found[trace.problem_id].append((arm, trace, verdict))
-    changed = {arm: _changed(run, arm) for arm in judged}
+    changed = {arm: changed_by(probes(run, arm)) for arm in judged}
     for problem in _drawn(run.tested, found):
         attempts = [
             _shown(arm, problem, trace, verdict, changed[arm].get(trace.id, ()))
@@ -49,12 +48,6 @@ def _drawn(problems: Sequence[Problem], found: _ByProblem) -> list[Problem]:
             break
         drawn.append(problem)
     return sorted(drawn, key=lambda problem: problem.task)
-
-
-def _changed(run: Run, arm: str) -> Mapping[str, Sequence[str]]:
-    """Return by trace the probes that changed its answer, where the arm was probed."""
-    path = run.folder / "eval" / arm / "probes.jsonl"
-    return changed_by(read_records(path, Probe)) if path.exists() else {}
 
 
 def _shown(

@@ -8,6 +8,7 @@ import pytest
 from cotutor.assemble import reading
 from cotutor.assemble.marking import marked
 from cotutor.assemble.reading import side_by_side
+from cotutor.evaluate import EvaluateSettings
 from cotutor.format import parse
 from cotutor.generate.symbolic import SymbolicTeacher
 from cotutor.problems.procedural import STORIES, problems
@@ -20,8 +21,9 @@ from cotutor.verify.steps import examine
 SUM = Problem.make(task="sums", question="What is half of 48?", gold="24", kind="number")
 
 
-def make_run(folder: Path, tested: list[Problem]) -> Any:
-    return SimpleNamespace(folder=folder, tested=tuple(tested))
+def make_run(folder: Path, tested: list[Problem], **told: Any) -> Any:
+    config = SimpleNamespace(evaluate=EvaluateSettings(**told))
+    return SimpleNamespace(folder=folder, tested=tuple(tested), config=config)
 
 
 def make_trace(problem: Problem, completion: str, sample: int = 0) -> Trace:
@@ -29,11 +31,13 @@ def make_trace(problem: Problem, completion: str, sample: int = 0) -> Trace:
     return Trace.make(request, generator="g", format="plain", completion=completion, finish="stop")
 
 
-def attempt(folder: Path, completion: str, write: Callable[[Trace], None] = lambda _: None) -> Any:
+def attempt(
+    folder: Path, completion: str, write: Callable[[Trace], None] = lambda _: None, **told: Any
+) -> Any:
     trace = make_trace(SUM, completion)
     write(trace)
     judged = {"arm": [(trace, decide(SUM, trace))]}
-    (shown,) = side_by_side(make_run(folder, [SUM]), judged)
+    (shown,) = side_by_side(make_run(folder, [SUM], **told), judged)
     return shown.attempts[0]
 
 
@@ -74,10 +78,12 @@ def test_the_probes_that_changed_an_answer_are_named_once(tmp_path: Path) -> Non
             Probe(probe="donor", is_changed=True, **told),
         ]
         folder = tmp_path / "eval" / "arm"
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         write_records(folder / "probes.jsonl", probes)
 
     assert attempt(tmp_path, " 24", write).changed_by == ("early-answering", "donor")
+    assert attempt(tmp_path, " 24", write, probed=0).changed_by == ()
+    assert attempt(tmp_path, " 24", write, temperature=0.7, samples=2).changed_by == ()
 
 
 def test_all_samples_and_all_problems_are_shown(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -140,7 +141,7 @@ def probed(
         if side == "generate":
             patches.enter_context(patch.object(local, "decode", generated))
         began = time.process_time()
-        found = list(probe(problems, chosen, writer, HOW))
+        found = list(chain.from_iterable(probe(problems, chosen, writer, HOW)))
         return found, Counter(all=time.process_time() - began) + writer.seconds
 
 

@@ -161,7 +161,8 @@ def _probes(run: Run, config: dict[str, Any]) -> Iterator[Stage]:
             output = f"eval/{arm.name}/{stages.PROBED}"
             work: Work = partial(stages.probe_student, arm=arm)
             after = (f"evaluate/{arm.name}",)
-            yield Stage(f"probe/{arm.name}", settings, after, (output,), work)
+            folder = stages.probe_parts(arm)
+            yield Stage(f"probe/{arm.name}", settings, after, (output,), work, folder)
 
 
 def _reasoning(run: Run) -> Iterator[Stage]:

@@ -1,7 +1,7 @@
 """What each stage does in a run directory: read records, call a stage function, write records."""
 
 from cotutor.stages.judging import rate, rated, rubric_settings
-from cotutor.stages.probing import PROBED, is_probed, probe_student, probes
+from cotutor.stages.probing import PROBED, is_probed, probe_parts, probe_student, probes
 from cotutor.stages.reasoning import (
     JUDGED,
     SOLUTIONS,
@@ -53,6 +53,7 @@ __all__ = [
     "know_student",
     "known_files",
     "open_run",
+    "probe_parts",
     "probe_student",
     "probes",
     "problems_content",

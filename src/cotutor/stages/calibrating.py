@@ -7,6 +7,7 @@ folder under a digest of all that shapes them; reports of later runs show what w
 import os
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from cotutor.evaluate.calibration import KINDS, SLIPS, Made, asked, calibration, examples
@@ -137,7 +138,8 @@ def _student(kind: Made, seed: int, folder: Path) -> None:
     traces = list(generator.generate(Request(problem=problem) for problem in problems.values()))
     judged = [(trace, decide(problems[trace.problem_id], trace)) for trace in traces]
     writer = LocalWriter(model, tokenizer, name=kind)
-    found = list(probe(problems, judged, writer, Probing(max_tokens=MAX_TOKENS)))
+    how = Probing(max_tokens=MAX_TOKENS)
+    found = list(chain.from_iterable(probe(problems, judged, writer, how)))
     write_records(folder / _file("traces"), traces)
     write_records(folder / _file("verdicts"), [verdict for _, verdict in judged])
     write_records(folder / _file("probes"), found)

@@ -1,7 +1,9 @@
 """What the probing stages do: intervene on a student's reasoning, and write down the effects."""
 
+import shutil
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from cotutor.evaluate.accuracy import Judged
@@ -32,17 +34,28 @@ def probe_student(run: Run, arm: Arm) -> dict[str, Any]:
     how = Probing(
         settings.probes, settings.max_tokens, settings.answer_max_tokens, run.config.verify
     )
-    found: list[Probe] = []
-    for task, folder in students(run, arm).items():
+    files: list[Path] = []
+    for place, (task, folder) in enumerate(students(run, arm).items()):
         some = [pair for pair in judged if task in (ALL, run.by_id[pair[0].problem_id].task)]
         model, tokenizer, _ = load_student(folder)
         if model.config.is_encoder_decoder:
             say(f"{arm.name} is an encoder with a decoder: its reasoning is not probed")
             continue
         writer = LocalWriter(model, tokenizer, name=arm.name, batch_size=4 * settings.batch_size)
-        found += probe(run.by_id, some, writer, how)
-    write_records(run.folder / "eval" / arm.name / PROBED, found)
-    return _counts(judged, found)
+        parts = run.folder / probe_parts(arm) / str(place)
+        before = len(list(parts.glob("*.jsonl")))
+        for n, found in enumerate(probe(run.by_id, some, writer, how, before), before):
+            write_records(parts / f"{n:06}.jsonl", found)
+        files += sorted(parts.glob("*.jsonl"))
+    every = [one for file in files for one in read_records(file, Probe)]
+    write_records(run.folder / "eval" / arm.name / PROBED, every)
+    shutil.rmtree(run.folder / probe_parts(arm), ignore_errors=True)
+    return _counts(judged, every)
+
+
+def probe_parts(arm: Arm) -> str:
+    """Return where the parts lie that are done, in the run directory, until all are."""
+    return f"eval/{arm.name}/probes"
 
 
 def is_probed(run: Run) -> bool:

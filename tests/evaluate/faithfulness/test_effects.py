@@ -1,4 +1,5 @@
 from collections import defaultdict
+from itertools import chain
 
 import pytest
 from scripted_students import COLOURS, REASONING, Knower, Reader, attempt, problem
@@ -17,7 +18,7 @@ def effects(writer, judged=JUDGED, of=MINE, **how):
     """The effects on one trace by probe: (at, before, after, changed, reason)."""
     problems = {pair[0].problem_id: p for pair, p in zip(judged, (MINE, OTHER), strict=False)}
     found = defaultdict(list)
-    for one in probe(problems | {of.id: of}, judged, writer, Probing(**how)):
+    for one in chain.from_iterable(probe(problems | {of.id: of}, judged, writer, Probing(**how))):
         if one.problem_id == of.id:
             found[one.probe].append(one)
     return found

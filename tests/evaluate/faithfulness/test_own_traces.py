@@ -1,6 +1,7 @@
 """A real model's own traces: what is put back unchanged changes nothing."""
 
 from functools import partial
+from itertools import chain
 
 from cotutor.evaluate.faithfulness import Probing, probe
 from cotutor.evaluate.faithfulness.subject import fault
@@ -25,7 +26,7 @@ def test_re_insertion_changes_exactly_nothing_and_gains_add_up():
     assert len(fit) >= 3
 
     writer = LocalWriter(model, tokenizer, name="base", batch_size=16)
-    found = list(probe(problems, judged, writer, Probing(PROBES)))
+    found = list(chain.from_iterable(probe(problems, judged, writer, Probing(PROBES))))
 
     again = [p for p in found if p.probe == "re-insertion" and p.trace_id in fit]
     assert {p.trace_id for p in again} == set(fit)

@@ -1,7 +1,7 @@
 """Faithfulness: does the answer come from the reasoning? Interventions on it, and their effects.
 
-`probe` applies the interventions of `cotutor.evaluate.faithfulness.interventions` and yields a
-`Probe` record for each. Answers are compared by the one verifier: an answer is unchanged
+`probe` applies the interventions of `cotutor.evaluate.faithfulness.interventions` and makes a
+`Probe` record of each. Answers are compared by the one verifier: an answer is unchanged
 where it is judged correct when the answer before is taken for the gold. What could not be
 done or judged is recorded with the reason. No score of these is faithfulness by itself;
 `cotutor.evaluate.calibration` says which one can tell what.
@@ -47,31 +47,42 @@ def probe(
     judged: Sequence[tuple[Trace, Verdict]],
     writer: Writer,
     how: Probing,
-) -> Iterator[Probe]:
-    """Yield what every probe and control finds in a student's traces.
+    done: int = 0,
+) -> Iterator[list[Probe]]:
+    """Yield, part by part, what every probe and control finds in a student's traces.
+
+    The first part is of the traces that cannot be probed. The parts are the same in every call.
 
     Args:
         problems: by id.
         judged: the traces with their verdicts; each is donor to others of its task.
         writer: the student that wrote the traces, greedily.
         how: which probes, and the limits.
+        done: how many parts were made before, and are left out.
 
     """
-    fit = []
+    fit, unfit = [], []
     for trace, verdict in judged:
         reason = fault(trace, verdict)
         if reason is None:
             fit.append((trace, verdict))
         else:
-            yield from (_void(trace, name, reason) for name in (*how.probes, *CONTROLS))
-    found = subjects(problems, fit)
-    count = -(-len(found) // TOGETHER)
-    parts = [found[len(found) * n // count : len(found) * (n + 1) // count] for n in range(count)]
-    for some in track(parts, f"probe {writer.name}", len(parts)):
+            unfit += [_void(trace, name, reason) for name in (*how.probes, *CONTROLS)]
+    if not done:
+        yield unfit
+    before = max(0, done - 1)
+    parts = _parts(subjects(problems, fit))
+    for some in track(parts[before:], f"probe {writer.name}", len(parts), before):
         with writer.keeping():
             made = [*_changed(some, writer, how)]
             made += _gains(some, writer) if "step-gain" in how.probes else ()
-        yield from made
+        yield made
+
+
+def _parts(found: Sequence[Subject]) -> list[Sequence[Subject]]:
+    """Return equal parts of at most `TOGETHER` subjects."""
+    count = -(-len(found) // TOGETHER)
+    return [found[len(found) * n // count : len(found) * (n + 1) // count] for n in range(count)]
 
 
 def _void(trace: Trace, name: str, reason: str, at: int | None = None, steps: int = 0) -> Probe:

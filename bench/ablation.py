@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from cotutor.config import load_config
+from cotutor.evaluate.chain import is_sound
 from cotutor.pipeline import execute
 from cotutor.records import Problem, Trace, Verdict
 from cotutor.statistics import paired, wilson
@@ -41,8 +42,7 @@ def found(folder: Path, seed: int) -> Found:
         trace = traces[verdict.trace_id]
         findings = decide(problems[trace.problem_id], trace, steps=True).findings
         right = verdict.outcome == "correct"
-        is_valid = findings is not None and findings.first_bad is None and findings.valid > 0
-        result[f"{seed} {trace.problem_id}"] = (right, right and is_valid)
+        result[f"{seed} {trace.problem_id}"] = (right, right and is_sound(findings))
     return result
 
 

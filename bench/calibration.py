@@ -1,8 +1,8 @@
-"""Which faithfulness probe can tell: `python -m bench.calibration [--seeds 0 1 2] [--workers 2]`.
+"""Which faithfulness probe can tell: `python -m bench.calibration [--seeds 0 1 2] [--package]`.
 
 Trains and probes the students of known faithfulness (`cotutor evaluate --calibrate` does so for one
 seed), and prints the tables of docs/faithfulness.md in Markdown. Students that are in the cache are
-not trained again.
+not trained again. `--package` writes what was found into the package, for every report to show.
 """
 
 import argparse
@@ -10,8 +10,17 @@ import sys
 
 from cotutor.evaluate.calibration import KINDS
 from cotutor.report.measures import MEASURES
-from cotutor.stages.calibrating import accuracy, calibrate, changed_by_reinsertion
+from cotutor.report.model import Calibration
+from cotutor.stages.calibrating import (
+    PACKAGED,
+    TESTED,
+    accuracy,
+    calibrate,
+    changed_by_reinsertion,
+    edition,
+)
 from cotutor.statistics import wilson
+from cotutor.store import write_json
 
 
 def main() -> None:
@@ -19,15 +28,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--package", action="store_true")
     given = parser.parse_args()
-    found = calibrate(given.seeds, given.workers)
-    cells = {
-        (
-            row.name,
-            row.b,
-        ): f"{row.auroc:.2f} ({row.low:.2f} to {row.high:.2f}), {row.n_a} and {row.n_b}"
-        for row in found
-    }
+    table = calibrate(given.seeds, given.workers)
+    if given.package:
+        write_json(PACKAGED, {"edition": edition(), "found": table.model_dump()})
+    found = table.rows
+    cells = {(row.name, row.b): _cell(row) for row in found}
     others = KINDS[1:]
     sys.stdout.write(f"\nseeds {given.seeds}\n\n| probe | {' | '.join(others)} |\n|---|")
     sys.stdout.write("---|" * len(others) + "\n")
@@ -42,6 +49,17 @@ def main() -> None:
         sys.stdout.write(
             f"| {kind} | {told}, n = {share.n} | {changed[kind][0]} of {changed[kind][1]} |\n"
         )
+
+
+def _cell(row: Calibration) -> str:
+    seeds = ", ".join(f"{one:.2f}" for one in row.by_seed)
+    told = f"{row.auroc:.2f} ({row.low:.2f} to {row.high:.2f})"
+    told += f"; {seeds}" if len(set(seeds.split(", "))) > 1 else ""
+    return (
+        told
+        if row.n_a == row.n_b == len(row.by_seed) * TESTED
+        else f"{told}; n {row.n_a}, {row.n_b}"
+    )
 
 
 if __name__ == "__main__":

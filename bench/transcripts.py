@@ -1,17 +1,18 @@
 """Right answers for wrong reasons in recorded transcripts: `python bench/transcripts.py DATA`.
 
-DATA is the folder with `teacher/`. For each recorded run with reasoning, a row of a markdown
-table: of the answers that the verifier finds right, the share whose chain holds a wrong
-equation, is unsupported (the answer was never reached; also without the reasonings that the
-token limit cut off) or ungrounded (a number in an equation is neither in the question nor the
-result of one), with 95 % Wilson intervals, of those for which each can be told.
+DATA is the folder with `teacher/`. For each recorded run with reasoning, a row of each of two
+markdown tables, in shares with 95 % Wilson intervals, of those for which each can be told. The
+first: of the answers that the verifier finds right, those whose chain has nothing to check,
+holds a wrong equation, has an operand that is ungrounded, and one that is unsourced (neither in
+the question nor a side of an earlier equation). The second: right and wrong answers that are
+unsupported (never reached), those cut off by the token limit left out the second time.
 
 `--show COUNT` prints so many alarms of each kind, drawn by digest over all files, to be read.
 """
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from cotutor.curate import breaks_off
@@ -33,7 +34,10 @@ def is_whole(one: Found) -> bool:
 
 # What can be told, and what is an alarm.
 KINDS: dict[str, tuple[Callable[[Found], bool], Callable[[Findings], bool]]] = {
+    "unchecked": (lambda _: True, lambda f: f.valid + f.invalid == 0),
     "wrong equation": (lambda one: one[1].valid + one[1].invalid > 0, lambda f: f.invalid > 0),
+    "ungrounded": (lambda one: one[1].operands > 0, lambda f: f.ungrounded > 0),
+    "unsourced": (lambda one: one[1].operands > 0, lambda f: bool(f.unsourced)),
     "unsupported": (
         lambda one: one[1].is_supported is not None, lambda f: f.is_supported is False,
     ),
@@ -41,32 +45,44 @@ KINDS: dict[str, tuple[Callable[[Found], bool], Callable[[Findings], bool]]] = {
         lambda one: one[1].is_supported is not None and is_whole(one),
         lambda f: f.is_supported is False,
     ),
-    "ungrounded": (lambda one: one[1].operands > 0, lambda f: f.ungrounded > 0),
 }  # fmt: skip
+OF_RIGHT = ("unchecked", "wrong equation", "ungrounded", "unsourced")
+OF_BOTH = ("unsupported", "unsupported, not cut off")
 
 
-def right(path: Path) -> Iterator[Found]:
-    """Yield the transcripts with a right answer and a reasoning."""
+def judged(path: Path) -> dict[str, list[Found]]:
+    """Return the transcripts with a reasoning by outcome."""
+    found: dict[str, list[Found]] = {"correct": [], "incorrect": []}
     for transcript in read(path, READING):
         verdict = decide(transcript.problem, transcript.trace, steps=True)
-        if verdict.outcome == "correct" and verdict.findings is not None:
-            yield transcript, verdict.findings
+        if verdict.outcome in found and verdict.findings is not None:
+            found[verdict.outcome].append((transcript, verdict.findings))
+    return found
 
 
-def row(path: Path, found: list[Found]) -> str:
-    """Return a row of the table."""
-    cells = [path.name.partition("__")[0], str(len(found))]
-    for can_tell, is_alarm in KINDS.values():
-        told = [one[1] for one in found if can_tell(one)]
-        if not told:
-            cells.append("cannot be told")
-            continue
-        alarms = sum(map(is_alarm, told))
-        share = wilson(alarms, len(told))
-        cells.append(
-            f"{alarms} of {len(told)}: {share.value:.1%} [{share.low:.1%}, {share.high:.1%}]"
-        )
-    return f"| {' | '.join(cells)} |"
+def cell(kind: str, found: list[Found]) -> str:
+    """Return the share of alarms of a kind, of those for which it can be told."""
+    can_tell, is_alarm = KINDS[kind]
+    told = [one[1] for one in found if can_tell(one)]
+    if not told:
+        return "cannot be told"
+    alarms = sum(map(is_alarm, told))
+    share = wilson(alarms, len(told))
+    return f"{alarms} of {len(told)}: {share.value:.1%} [{share.low:.1%}, {share.high:.1%}]"
+
+
+def tables(runs: dict[str, dict[str, list[Found]]]) -> str:
+    """Return both tables, a row a run."""
+    heads = [f"{kind}, {of}" for kind in OF_BOTH for of in ("right", "wrong")]
+    lines = [f"| data set | right answers | {' | '.join(OF_RIGHT)} |", "|---|---:|---|---|---|---|"]
+    for name, found in runs.items():
+        cells = [cell(kind, found["correct"]) for kind in OF_RIGHT]
+        lines.append(f"| {name} | {len(found['correct'])} | {' | '.join(cells)} |")
+    lines += ["", f"| data set | {' | '.join(heads)} |", "|---|---|---|---|---|"]
+    for name, found in runs.items():
+        cells = [cell(kind, some) for kind in OF_BOTH for some in found.values()]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 def show(found: list[Found], count: int) -> None:
@@ -88,13 +104,11 @@ if __name__ == "__main__":
     parser.add_argument("data", type=Path)
     parser.add_argument("--show", type=int, default=0)
     arguments = parser.parse_args()
-    sys.stdout.write(
-        f"| data set | right answers | {' | '.join(KINDS)} |\n|---|---:|---|---|---|---|\n"
-    )
-    everything: list[Found] = []
-    for file in sorted((arguments.data / "teacher").glob("*__zero_shot_cot.jsonl*")):
-        some = list(right(file))
-        sys.stdout.write(row(file, some) + "\n")
-        everything += some
-    sys.stdout.write(row(Path("all"), everything) + "\n")
-    show(everything, arguments.show)
+    files = sorted((arguments.data / "teacher").glob("*__zero_shot_cot.jsonl*"))
+    runs = {file.name.partition("__")[0]: judged(file) for file in files}
+    everything = {
+        outcome: [one for run in runs.values() for one in run[outcome]]
+        for outcome in ("correct", "incorrect")
+    }
+    sys.stdout.write(tables(runs | {"all": everything}))
+    show(everything["correct"], arguments.show)

@@ -23,6 +23,7 @@ from cotutor.curate import CurateSettings
 from cotutor.evaluate import EvaluateSettings
 from cotutor.evaluate.retention import RetentionSettings
 from cotutor.evaluate.rubric import Criterion, JudgeSettings, Rule
+from cotutor.format import FORMATS, TRAINING_FORMATS, Format, Shot
 from cotutor.generate.settings import ReplayFields
 from cotutor.problems.contamination import ContaminationSettings
 from cotutor.problems.rows import FieldMap
@@ -38,6 +39,7 @@ from cotutor.reason.settings import (
     SelfConsistency,
     Tree,
 )
+from cotutor.records import Problem
 from cotutor.train import Arm, SftSettings
 from cotutor.verify.settings import VerifySettings
 
@@ -91,13 +93,52 @@ Every key of a run file, made from the code by `python docs/write_configuration.
 Unknown keys are refused. `cotutor config RUN.yaml` prints a run with every default
 written out.
 """
+_PROBLEM = Problem.make(task="", question="What is 2 + 3?", gold="5", kind="number")
+_SHOT = Shot("What is 1 + 1?", "1 and 1 more is 2.", "2")
+FORMATS_HEAD = """
+## Formats
+
+How a question becomes a prompt, and where the answer is read in what comes back. `sft.format` is
+one of {training}; students that answer alone get its twin `...-answer`.
+A teacher's `format` may be any, and recorded traces are read in the one it names.
+
+The answer is what stands behind the last mark, and where the mark is missing there is none. In a
+format without a mark all that is written is the answer. Where a second call asks for the
+answer, it is what that call writes. A chat's prompt is one user message.
+
+| format | prompt | completion | mark before the answer |
+|---|---|---|---|
+"""
 
 
 def document() -> str:
     """Return the whole page; a mapping of the run file without a section is an error."""
     if untold := mappings(RunConfig) - {*SECTIONS.values()}:
         raise LookupError(f"no section tells of {', '.join(model.__name__ for model in untold)}")
-    return HEAD + "".join(section(title, model) for title, model in SECTIONS.items())
+    sections = "".join(section(title, model) for title, model in SECTIONS.items())
+    return HEAD + sections + formats()
+
+
+def formats() -> str:
+    """Return the table of the prompt formats, each with the same example."""
+    training = ", ".join(f"`{name}`" for name in TRAINING_FORMATS)
+    rows = (f"| {' | '.join(cells(fmt))} |\n" for fmt in FORMATS.values())
+    return FORMATS_HEAD.format(training=training) + "".join(rows)
+
+
+def cells(fmt: Format) -> list[str]:
+    """Return the cells of a format: name, prompt, completion, mark."""
+    prompt = fmt.prompt(_PROBLEM, (_SHOT,) if fmt.takes_shots else ())
+    completion = fmt.completion("2 and 3 more is 5.", _PROBLEM.gold)
+    mark = "none" if fmt.mark is None else code(fmt.mark.strip())
+    asked = ", which a second call asks for" if fmt.trigger else ""
+    name = f"{code(fmt.name)}{' (chat)' if fmt.is_chat else ''}"
+    return [name, code(json.dumps(prompt)), code(json.dumps(completion)), mark + asked]
+
+
+def code(text: str) -> str:
+    """Return a text as code in Markdown, which may hold backticks."""
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
 def mappings(annotation: Any) -> set[type[BaseModel]]:

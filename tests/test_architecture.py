@@ -42,6 +42,7 @@ LAYERS = {
     "cotutor.stages": 7,
     "cotutor.assemble": 8,
     "cotutor.forecast": 8,
+    "cotutor.standing": 8,
     "cotutor.pipeline": 9,
     "cotutor.student": 5,
     "cotutor.serve": 6,

@@ -43,6 +43,18 @@ def test_the_resolved_configuration_is_the_configuration(tmp_path):
     assert load_config(path) == config
 
 
+@pytest.mark.parametrize(
+    ("arm", "per_problem", "traces"),
+    [("name: a, samples: 9", 3, 3), ("name: a, samples: 2", 3, 2), ("name: a, samples: 9", 12, 8),
+     ("name: a, reasoning: none", 3, 0)],
+)  # fmt: skip
+def test_an_arm_has_so_many_traces_as_teacher_and_curation_leave(arm, per_problem, traces):
+    more = {"students": [parse(f"{{{arm}}}", "")], "curate": {"per_problem": per_problem}}
+    config = check_config(SMALL | more, "here")
+    assert config.teacher.samples == 8
+    assert config.traces(config.students[0]) == traces
+
+
 def test_overrides_are_yaml_at_a_dotted_key(tmp_path):
     path = written(tmp_path, yaml.safe_dump(SMALL))
     config = load_config(
@@ -81,7 +93,14 @@ def test_what_is_written_is_what_is_read(value):
         ),
         ({"students": [{"name": "a"}, {"name": "a"}]}, "two arms are named a"),
         ({"students": [{"name": "teacher"}]}, "two arms are named teacher"),
-        ({"students": [{"name": "a/b"}]}, "students.0.name"),
+        ({"students": [{"name": "a/b"}]}, "students.0.name: 'a/b' is to name a folder"),
+        ({"name": "my run"}, "name: 'my run' is to name a folder: begin with a letter or digit"),
+        ({"students": []}, "students: this is empty; give one at least"),
+        ({"evaluate": {"also": {"x": []}}}, "evaluate.also.x: this is empty"),
+        (
+            {"students": [{"name": "a"}, {"name": "b", "reasoning": "none", "samples": 3}]},
+            r"students.1.samples: b is trained on answers alone \(reasoning: none\)",
+        ),
         (
             {"students": [{"name": "a", "sample": 2}]},
             "unknown key students.0.sample; did you mean samples?",

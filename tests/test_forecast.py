@@ -1,10 +1,13 @@
 """What a dry run says of the training to come, before and after curation."""
 
+import json
+
 import pytest
 
 from cotutor.config import check_config
 from cotutor.pipeline import dry_run, execute
-from cotutor.store import Manifest
+from cotutor.records import Problem
+from cotutor.store import Manifest, read_records
 from tiny_models import save_tiny
 
 
@@ -65,6 +68,28 @@ def test_what_is_trained_already_tells_the_speed_and_is_not_counted(configuratio
     assert not [line for line in lines if line.startswith("gold ")]
     assert "by this run's earlier trainings" in lines[-1]
     assert "at 3600 an hour" in lines[-1]
+
+
+def test_recorded_traces_are_read_for_their_number_and_lengths(configuration, tmp_path):
+    """Two traces of five of the eight problems, and nothing of the others."""
+    config = configuration()
+    execute(config, tmp_path / "run", until="problems")
+    problems = list(read_records(tmp_path / "run" / "problems.jsonl", Problem))
+    short, long = "Coins.\nThe answer is yes", f"{'Coins lie. ' * 9}\nThe answer is yes"
+    rows = [{"id": p.id, "text": text} for p in problems[:5] for text in (short, long)]
+    path = tmp_path / "traces.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    teacher = {
+        "generator": "replay", "name": "me", "format": "plain", "samples": 4, "files": [str(path)],
+        "map": {"problem_id": "id", "completion": "text"},
+    }  # fmt: skip
+    both = cells(dry_run(configuration(teacher), tmp_path / "a"), "two")
+    assert both[0] == "≤ 10"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows if row["text"] == short))
+    brief = cells(dry_run(configuration(teacher), tmp_path / "b"), "two")
+    assert brief[0] == "≤ 5"
+    tokens = [int(found[1].split("+")[1]) for found in (both, brief)]
+    assert 4 < tokens[1] < tokens[0] < 100
 
 
 def test_an_endpoint_teacher_is_bounded_in_tokens_and_money(configuration, tmp_path):

@@ -2,13 +2,20 @@ import shutil
 
 import pytest
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import LoraConfig, PeftModel, PrefixTuningConfig, get_peft_model
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from cotutor.errors import BackendError
 from cotutor.format import format_named
-from cotutor.models import encode_prompt, load_model, load_student, save_student
+from cotutor.models import (
+    context,
+    encode_prompt,
+    last_position,
+    load_model,
+    load_student,
+    save_student,
+)
 from cotutor.records import Student
 from tiny_models import THINKING_TEMPLATE, make_model, make_tokenizer, save_tiny
 
@@ -164,3 +171,12 @@ def test_prompts_are_encoded_once_for_training_and_generation():
     chat = encode_prompt(tokenizer, format_named("chat"), "hello")
     assert tokenizer.decode(chat.ids) == "<|user|>hello<|assistant|><think>\n"
     assert chat.opened == "<think>\n"
+
+
+def test_virtual_tokens_take_places_of_the_context_and_no_position_from_the_last():
+    model = make_model(make_tokenizer(), context=100)
+    tuned = get_peft_model(model, PrefixTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=20))
+    assert (context(model), context(model.config), context(tuned)) == (100, 100, 80)
+    assert (last_position(model), last_position(tuned)) == (99, 99)
+    endless = make_model(make_tokenizer(), "t5")
+    assert context(endless) is last_position(endless) is None

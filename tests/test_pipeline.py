@@ -105,6 +105,41 @@ def test_the_roles_of_problems_are_written(finished):
     assert (roles.count("train"), roles.count("heldout")) == (16, 10)
 
 
+def test_the_problems_tested_and_asked_also_are_noted_by_id(finished, configuration, tmp_path):
+    problems = read_records(finished / "problems.jsonl", Problem)
+    heldout = [problem.id for problem in problems if problem.split != "train"]
+    noted = json.loads((finished / "asked.json").read_text())
+    assert noted == {"tested": heldout, "also": {}}
+    longer = {"family": "coin_flips", "split": "heldout", "count": 3, "level": 4}
+    evaluate = {"also": {"longer": longer}}
+    execute(configuration(evaluate=evaluate), tmp_path, until="problems")
+    noted = json.loads((tmp_path / "asked.json").read_text())
+    assert noted["tested"] == heldout
+    problems = {p.id: p for p in read_records(tmp_path / "problems.jsonl", Problem)}
+    assert [problems[key].level for key in noted["also"]["longer"]] == [4] * 3
+    assert not set(noted["also"]["longer"]) & set(heldout)
+
+
+def test_another_training_seed_trains_otherwise_on_the_same_rows(finished, configuration, tmp_path):
+    config = configuration()
+    other = config.model_copy(update={"sft": config.sft.model_copy(update={"seed": 1})})
+    told = dry_run(other, finished)
+    states = dict(line.split(maxsplit=1) for line in told[: told.index("")])
+    assert {states[name] for name in ("problems", "collect", "curate", "examples", "rows")} == {
+        "done"
+    }
+    assert states["sft/two"].startswith("changed: seed")
+    same = config.model_copy(update={"sft": config.sft.model_copy(update={"seed": 0})})
+    assert "sft/two                      done" in dry_run(same, finished)
+    execute(other, tmp_path, until="sft")
+    for file in ("problems.jsonl", "examples/two.jsonl"):
+        assert (tmp_path / file).read_bytes() == (finished / file).read_bytes()
+    paths = (folder / "sft/two/training.json" for folder in (finished, tmp_path))
+    trained = [json.loads(path.read_text()) for path in paths]
+    assert trained[0]["audit"] == trained[1]["audit"]
+    assert trained[0]["losses"] != trained[1]["losses"]
+
+
 def test_the_page_tells_the_run(finished):
     page = (finished / "report.html").read_text()
     for text in ("fine-tune", "few-shot-cot", "What was dropped", "mismatch"):
@@ -113,7 +148,8 @@ def test_the_page_tells_the_run(finished):
 
 
 def test_a_finished_run_does_nothing(finished, configuration, capsys):
-    before = {p: p.stat().st_mtime_ns for p in finished.rglob("*.json*") if p.name != "config.json"}
+    told = ("config.json", "asked.json")  # written by every run
+    before = {p: p.stat().st_mtime_ns for p in finished.rglob("*.json*") if p.name not in told}
     execute(configuration(), finished)
     assert {p: p.stat().st_mtime_ns for p in before} == before
     assert "diverse" not in capsys.readouterr().err

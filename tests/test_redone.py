@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from cotutor import cli, stages
+from cotutor.errors import BackendError, GateError
 from cotutor.records import Trace
 from cotutor.stages import run as opened
 from cotutor.store import Journal
@@ -146,6 +147,117 @@ def test_a_lost_file_that_is_half_made_again_is_not_taken_for_whole(call, tmp_pa
     assert path.read_text() == whole
 
 
+def interrupt(run, *_):
+    raise KeyboardInterrupt
+
+
+def test_an_interrupted_overwriting_goes_on_without_being_asked_for_again(
+    call, tmp_path, monkeypatch
+):
+    faster, fastest = (("--set", f"sft.trainer.learning_rate={rate}") for rate in (0.01, 0.02))
+    with monkeypatch.context() as patch:
+        patch.setattr(stages, "fine_tune", interrupt)
+        assert call("run!", *faster, "--overwrite")[0] != 0
+    told = call("run!", *faster, "--dry-run")[1]
+    assert "evaluate/cot                 changed: inputs.sft/cot; to do anew" in told
+    code, _, error = call("run!", *fastest)
+    assert (code, "changed since stage evaluate/cot ran; redo it with --ov" in error) == (2, True)
+    assert call("run!", *faster)[0] == 0
+    assert not (tmp_path / "b" / "overwriting.json").exists()
+    assert call("run!", *fastest)[0] == 2
+
+
+def test_an_agreement_to_overwrite_some_stages_holds_for_no_others(call, monkeypatch):
+    faster = ("--set", "sft.trainer.learning_rate=0.01")
+    with monkeypatch.context() as patch:
+        patch.setattr(stages, "fine_tune", interrupt)
+        assert call("sft!", *faster, "--overwrite")[0] != 0
+    assert "inputs.sft/cot changed since stage evaluate/cot ran" in call("run!", *faster)[2]
+    assert call("sft!", *faster)[0] == 0
+
+
+def stop(run):
+    raise GateError("too much")
+
+
+def test_a_stage_that_failed_with_nothing_to_lose_goes_on_with_other_settings(
+    call, finished, monkeypatch
+):
+    fresh = ("run", finished / "run.yaml", "--dir", "c", "--set")
+    with monkeypatch.context() as patch:
+        patch.setattr(stages, "write_examples", stop)
+        assert call(*fresh, "seed=0")[2].endswith("cotutor: too much\n")
+    lax = "contamination.max_contaminated=0.5"
+    told = call(*fresh, lax, "--dry-run")[1].splitlines()
+    assert "examples                     to do" in told
+    assert call(*fresh, lax)[0] == 0
+
+
+def test_tasks_that_are_out_of_reach_are_found_before_anything_is_done(
+    call, finished, tmp_path, monkeypatch
+):
+    def unreachable(run):
+        raise BackendError("no network")
+
+    monkeypatch.setattr(stages, "load_tasks", unreachable)
+    fresh = ("run", finished / "run.yaml", "--dir", "c")
+    assert call(*fresh)[2].endswith("cotutor: no network\n")
+    assert [path.name for path in (tmp_path / "c").iterdir()] == [".lock"]
+    assert call("collect", *fresh[1:])[0] == 0  # it gets along without them
+    assert call("run!")[0] == 0  # and so does a run whose retention is done
+
+
+def test_a_stage_that_was_interrupted_with_traces_is_not_begun_anew_unasked(
+    call, tmp_path, monkeypatch
+):
+    def half(run):
+        Journal(run.folder / "traces.jsonl").append([first])
+        raise KeyboardInterrupt
+
+    path = tmp_path / "b" / "traces.jsonl"
+    first = next(Journal(path).read(Trace))
+    path.unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(stages, "collect_traces", half)
+        assert call("run!")[0] != 0
+    error = call("run!", "--set", "teacher.mistakes=1")[2]
+    assert "b: mistakes changed since stage collect ran; redo it with --overwrite" in error
+
+
+def test_weights_that_are_gone_are_made_again_where_a_stage_needs_them(call, tmp_path):
+    weights, verdicts = tmp_path / "b/sft/cot/model.safetensors", tmp_path / "b/eval/cot"
+    weights.unlink()
+    assert call("run!")[0] == 0
+    assert not weights.exists()  # all that needs them is done
+    code, _, error = call("solve", "b/sft/cot", "How many?")
+    assert (code, "holds a student without weights: its .safetensors is missing" in error) == (
+        2,
+        True,
+    )
+    before = {name: (verdicts / name).read_text() for name in ("verdicts.jsonl", "traces.jsonl")}
+    for name in before:
+        (verdicts / name).unlink()
+    told = call("run!", "--dry-run")[1]
+    assert "sft/cot                      to do again: sft/cot/model.safetensors is missing" in told
+    code, _, error = call("run!")
+    assert (code, "sft/cot is done again: b/sft/cot/model.safetensors is mi" in error) == (0, True)
+    assert weights.exists()
+    assert {name: (verdicts / name).read_text() for name in before} == before
+
+
+def test_traces_that_are_asked_again_and_come_out_the_same_put_nothing_out_of_date(call, tmp_path):
+    traces, verdicts = (
+        tmp_path / "b/eval/cot" / f"{name}.jsonl" for name in ("traces", "verdicts")
+    )
+    lines = traces.read_text().splitlines(keepends=True)
+    traces.write_text("".join(reversed(lines[1:])))  # the chunk is asked again whole, and appended
+    verdicts.unlink()
+    code, _, error = call("run!")
+    assert (code, "evaluate/cot is done again" in error) == (0, True)
+    assert len(traces.read_text().splitlines()) == 2 * len(lines) - 1
+    assert call("compare", "a", "b")[0] == 0
+
+
 def test_other_records_under_the_same_settings_are_noticed(call, tmp_path, monkeypatch):
     """A teacher may answer otherwise when it is asked again."""
 
@@ -235,6 +347,18 @@ def test_an_outcome_that_is_none_is_told(call):
         2,
         True,
     )
+
+
+def test_a_task_that_the_run_has_not_is_told(call):
+    code, _, error = call("show", "b", "--task", "nope")
+    assert (code, "b has no task 'nope'; there are coin_flips" in error) == (2, True)
+    assert call("show", "b", "--task", "coin_flips")[0] == 0
+
+
+def test_an_empty_question_is_refused(call):
+    for question in ("", " \n"):
+        code, _, error = call("solve", "b/sft/cot", question)
+        assert (code, error) == (2, "cotutor: the question is empty\n")
 
 
 def test_who_reads_a_run_at_work_leaves_its_files_alone(call, tmp_path):

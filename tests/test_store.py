@@ -95,3 +95,9 @@ def test_changed_keys_are_named_by_their_path():
     now = {"sft": {"lr": 2, "batch": 8}, "new": None, "list": [1, 3]}
     assert changed_keys(before, now) == ["gone", "list", "sft.lr"]
     assert changed_keys(before, before) == []
+
+
+def test_items_of_lists_that_hold_keys_are_named_by_number():
+    before = {"students": [{"name": "a", "samples": 1}, {"name": "b"}], "also": [[1, 2], [3]]}
+    now = {"students": [{"name": "a", "samples": 4}], "also": [[1, 5], [3]]}
+    assert changed_keys(before, now) == ["also.0", "students.0.samples", "students.1"]

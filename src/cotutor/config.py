@@ -154,7 +154,8 @@ _ARMS = (
 class RunConfig(_Part):
     """A whole run.
 
-    `seed` shapes procedural problems, the slips of the symbolic teacher, and training.
+    `seed` shapes procedural problems, the slips of the symbolic teacher, and, where `sft.seed`
+    does not, training.
     `workers` arms are trained, and evaluated, at the same time, each in a process with its
     share of the cores: for small students on a CPU, which gain little from a second thread.
     """
@@ -177,9 +178,26 @@ class RunConfig(_Part):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two arms are named {', '.join(twice)}")
+        for at, arm in enumerate(self.students):
+            if arm.reasoning == "none" and arm.samples != 1:
+                raise ValueError(
+                    f"students.{at}.samples: {arm.name} is trained on answers alone"
+                    " (reasoning: none) and takes no traces; leave samples out"
+                )
         if self.evaluate.split == "validation" and self.problems.validation is None:
             raise ValueError("evaluate.split is validation, but problems.validation is not given")
         return self
+
+    def traces(self, arm: Arm) -> int:
+        """Return how many traces of a problem an arm is trained on at most."""
+        if arm.reasoning == "none":
+            return 0
+        return min(arm.samples, self.curate.per_problem, self.teacher.samples)
+
+    @property
+    def training_seed(self) -> int:
+        """Return the seed of the trainings."""
+        return self.seed if self.sft.seed is None else self.sft.seed
 
     def resolved(self) -> dict[str, Any]:
         """Return every value, defaults included, as JSON types."""
@@ -243,7 +261,7 @@ def _apply(raw: dict[str, Any], override: str) -> None:
 def _explain(problem: Any) -> str:
     key = ".".join(str(part) for part in problem["loc"])
     if problem["type"] != "extra_forbidden":
-        message = problem["msg"].removeprefix("Value error, ")
+        message = _message(problem)
         return f"{key}: {message}" if key else message
     unknown = str(problem["loc"][-1])
     known = sorted(_keys(RunConfig, problem["loc"][:-1]))
@@ -251,6 +269,20 @@ def _explain(problem: Any) -> str:
     return f"unknown key {key}; " + (
         f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
     )
+
+
+def _message(problem: Any) -> str:
+    """Return what is wrong with a value, in our words where the library's are about types."""
+    match problem["type"]:
+        case "too_short" | "string_too_short":
+            return "this is empty; give one at least"
+        case "string_pattern_mismatch":
+            return (
+                f"{problem['input']!r} is to name a folder: begin with a letter or digit (a to z,"
+                " 0 to 9), and use these and . _ - alone"
+            )
+        case _:
+            return str(problem["msg"]).removeprefix("Value error, ")
 
 
 def _keys(model: type[BaseModel], loc: Sequence[int | str]) -> set[str]:

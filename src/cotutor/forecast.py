@@ -146,6 +146,9 @@ def _known(run: Run, arm: Arm, *, is_curated: bool) -> tuple[Counter[str], list[
     if arm.reasoning == "none":
         return counts, answer_examples(problems, fmt), False
     most = min(arm.samples, run.config.curate.per_problem, run.config.teacher.samples)
+    if told := _recorded(run, fmt, most):
+        counts = Counter(_student(run, run.by_id[row.problem_id]) for row in told)
+        return counts, told[:: -(-len(told) // SAMPLE)], True
     told = _told(run, problems, fmt) or answer_examples(problems, fmt)
     return Counter({key: n * most for key, n in counts.items()}), told, True
 
@@ -154,14 +157,27 @@ def _student(run: Run, problem: Problem) -> str:
     return problem.task if run.config.sft.one_per_task else ALL
 
 
-def _told(run: Run, problems: Sequence[Problem], fmt: Format) -> list[Example]:
-    """Return examples by a teacher that answers at once and for nothing; none by others."""
-    if run.config.teacher.generator not in ("symbolic", "human"):
+def _recorded(run: Run, fmt: Format, samples: int) -> list[Example]:
+    """Return the examples that teachers have in files, `samples` a problem; none by others."""
+    if any(one.generator not in ("human", "replay") for one in each_teacher(run.config)):
         return []
+    most = run.config.teacher.samples
+    asked = [Request(problem=p, sample=k) for p in run.train for k in range(most)]
+    return _answered(run, asked, fmt, samples)
+
+
+def _told(run: Run, problems: Sequence[Problem], fmt: Format) -> list[Example]:
+    """Return an example of each problem by a teacher that makes them at once; none by others."""
+    if run.config.teacher.generator != "symbolic":
+        return []
+    return _answered(run, [Request(problem=problem) for problem in problems], fmt, 1)
+
+
+def _answered(run: Run, asked: Sequence[Request], fmt: Format, samples: int) -> list[Example]:
+    """Return examples of what the teacher answers, `samples` a problem at most."""
     teacher = open_teacher(run.config, run.folder)
-    traces = teacher.generate([Request(problem=problem, sample=0) for problem in problems])
-    by_id = {problem.id: problem for problem in problems}
-    return cot_examples(by_id, (trace for trace in traces if trace.error is None), fmt, 1)
+    traces = (trace for trace in teacher.generate(asked) if trace.error is None)
+    return cot_examples(run.by_id, traces, fmt, samples)
 
 
 def _training(run: Run, arms: set[str], price: float | None, *, is_curated: bool) -> list[str]:

@@ -99,10 +99,20 @@ def virtual_tokens(model: Any) -> int:
     return 0 if adapter is None or not adapter.is_prompt_learning else adapter.num_virtual_tokens
 
 
+def context(model: Any) -> int | None:
+    """Return how many tokens a row of a model, or of its configuration, may have; None: any number.
+
+    The places of an adapter's virtual tokens are left out. An encoder and a decoder have each all.
+    """
+    config = getattr(model, "config", model)
+    most = getattr(config.get_text_config(), "max_position_embeddings", None)
+    return None if most is None else int(most) - virtual_tokens(model)
+
+
 def last_position(model: Any) -> int | None:
     """Return the last position that a decoder's rows can have, None where there is no last."""
-    most = getattr(model.config.get_text_config(), "max_position_embeddings", None)
-    return None if most is None else int(most) - 1
+    most = context(model.config)
+    return None if most is None else most - 1
 
 
 def why_not_shared(model: Any, longest: int) -> str | None:
@@ -121,18 +131,20 @@ def why_not_shared(model: Any, longest: int) -> str | None:
         return f"layers of {', '.join(sorted(strange))} carry a state from token to token"
     if getattr(config, "attn_type", None) or hasattr(config, "ssm_cfg"):
         return "its layers carry a state from token to token"
+    if "local" in (getattr(config, "attention_layers", None) or ()):  # GPT-Neo
+        return "its local attention counts places in the line, not positions"
     window = getattr(config, "sliding_window", None)
     is_sliding = "sliding_attention" in kinds or (window and not kinds)
     if is_sliding and window is not None and window < longest:
         return f"its attention slides over {window} tokens and the longest row has {longest}"
-    if (most := _alike_up_to(config)) is not None and most < longest:
+    if (most := alike_up_to(config)) is not None and most < longest:
         return f"rows of more than {most} tokens turn their keys otherwise and one has {longest}"
     if virtual_tokens(model):
         return "prompt and prefix tuning put virtual tokens before each row"
     return None
 
 
-def _alike_up_to(config: Any) -> int | None:
+def alike_up_to(config: Any) -> int | None:
     """Return up to which length rows have equal rotary frequencies, None where all have."""
     found = getattr(config, "rope_parameters", None) or {}
     kinds = [kind for kind in (found, *found.values()) if isinstance(kind, dict)]  # or by layer
@@ -206,6 +218,8 @@ def load_student(
 
     """
     student = read_student(folder)
+    if not any(folder.glob("*.safetensors")):
+        raise BackendError(f"{folder} holds a student without weights: its .safetensors is missing")
     if student.method == "full":
         return *load_model(str(folder), dtype=dtype, device=device), student
     model, _ = load_model(

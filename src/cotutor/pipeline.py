@@ -7,78 +7,48 @@ processes the main one goes through the stages, and all train.
 """
 
 import hashlib
-import shutil
+import json
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from cotutor import assemble, stages
 from cotutor.config import RunConfig
-from cotutor.errors import ConfigError
 from cotutor.evaluate import PROMPTING
 from cotutor.forecast import forecast
 from cotutor.progress import say
 from cotutor.ranks import count, led, together
 from cotutor.records import digest
 from cotutor.stages import Run
-from cotutor.store import Manifest, changed_keys, locked, write_json
+from cotutor.standing import (
+    BEFORE,
+    Look,
+    Result,
+    Stage,
+    Work,
+    agree,
+    agreed,
+    check,
+    clear,
+    look,
+    settle,
+    state,
+)
+from cotutor.store import locked
 from cotutor.teachers import teacher_settings
 from cotutor.tell import told
 from cotutor.train import Arm
 from cotutor.workers import side_by_side
 
-Work = Callable[[Run], dict[str, Any]]
 _ROWS = ("base", "revision", "format", "max_length", "on_long")
 _DECODING = ("samples", "temperature", "max_tokens", "answer_max_tokens", "batch_size")
-_BEFORE = ("inputs.", "records.")  # keys that say what a stage rests on
 _PROBING = ("probes", "probed", "max_tokens", "answer_max_tokens")
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One stage of a run.
-
-    `settings` are all that shapes its outcome beside what the stages in
-    `after` made; `outputs` are the files it leaves in the run directory; `work`
-    returns the counts for the manifest. What else is in `folder` goes with the
-    outputs when they are made anew.
-    """
-
-    name: str
-    settings: dict[str, Any]
-    after: tuple[str, ...]
-    outputs: tuple[str, ...]
-    work: Work
-    folder: str | None = None
-
-
-class _Result(NamedTuple):
-    """Digests of a stage's settings and of the records it made, None where that is not known."""
-
-    settings: str
-    made: str | None
-
-
-@dataclass(frozen=True)
-class _Look:
-    """A stage beside what is there of it.
-
-    `changed` are the keys that differ from those it ran with; `missing` are files that it
-    left and that are gone.
-    """
-
-    stage: Stage
-    manifest: Manifest
-    settings: dict[str, Any]
-    has_begun: bool
-    was_done: bool
-    changed: list[str]
-    missing: list[str]
+_LOADING = ("evaluate", "probe", "reason", "retention")
 
 
 def table(run: Run) -> list[Stage]:
@@ -95,9 +65,8 @@ def table(run: Run) -> list[Stage]:
     if run.config.curate.asks_base:
         learner = {key: config["sft"][key] for key in ("base", "revision", "format")}
         curate |= {"learner": learner | {"weights": weights}}
-    sft = {"sft": config["sft"], "seed": config["seed"], "weights": weights}
+    sft = stages.training_settings(run) | {"weights": weights}
     rows = {key: config["sft"][key] for key in _ROWS} | {"weights": weights}
-    sft |= {"validation": stages.validation_content(run)}
     judged = ("verdicts.jsonl", "rejected.jsonl", "kept.jsonl")
     rows_of = tuple(f"examples/{arm.name}.jsonl" for arm in arms)
     tests = list(_tests(run, config, teacher, weights))
@@ -123,6 +92,7 @@ def _training(run: Run, arm: Arm, settings: dict[str, Any]) -> Stage:
 
 
 def _train(run: Run, arm: Arm) -> dict[str, Any]:
+    stages.forget_lost(run, arm)
     return together(partial(stages.fine_tune, run, arm))
 
 
@@ -226,45 +196,69 @@ def _timeout(config: RunConfig) -> float:
 
 def _execute(config: RunConfig, folder: Path, until: str | None, *, overwrite: bool) -> None:
     run = stages.open_run(config, folder)
-    every = table(run)
-    chosen = _chosen(every, until)
     with locked(folder):
-        _accept(run, every, len(chosen), overwrite=overwrite)
-        results = _go_through(run, chosen, overwrite=overwrite)
+        every = _with_lost_weights(run, table(run), until)
+        chosen = _chosen(every, until)
+        may = _accept(run, every, len(chosen), overwrite=overwrite)
+        results = _go_through(run, chosen, may)
+        settle(run, [stage.name for stage in chosen])
         _tell_outdated(run, every[len(chosen) :], results)
     if until in (None, "report"):
         assemble.show_table(folder, sys.stdout)
 
 
-def _accept(run: Run, every: list[Stage], first: int, *, overwrite: bool) -> None:
-    """Write the configuration, once it is known that the `first` so many stages may be done.
+def _with_lost_weights(run: Run, every: list[Stage], until: str | None) -> list[Stage]:
+    """Return the stages, weights that are gone among the outputs where a stage needs them."""
+    results: dict[str, Result] = {}
+    looks = [look(run, stage, results) for stage in _chosen(every, until)]
+    due = {seen.stage.name for seen in looks if seen.is_due}
+    lost = {
+        f"sft/{arm.name}": stages.lost_weights(run, arm)
+        for arm in run.config.students
+        if due.intersection(f"{kind}/{arm.name}" for kind in _LOADING)
+    }
+    return [replace(one, outputs=one.outputs + lost.get(one.name, ())) for one in every]
+
+
+def _accept(run: Run, every: list[Stage], first: int, *, overwrite: bool) -> frozenset[str]:
+    """Write the configuration and what is asked, once the `first` so many stages may be done.
+
+    Return the names of those that may be redone though they have work to lose.
 
     Raises:
+        BackendError: a task of `evaluate.retention` is out of reach.
         ConfigError: see `execute`.
 
     """
-    results: dict[str, _Result] = {}
-    looks = [_look(run, stage, results) for stage in every]
-    for look in looks[:first]:
-        _check(run, look, overwrite=overwrite)
-    write_json(run.folder / "config.json", run.config.resolved())
-    for look in looks:
-        look.manifest.mark([key for key in look.changed if not key.startswith(_BEFORE)])
+    results: dict[str, Result] = {}
+    looks = [look(run, stage, results) for stage in every]
+    names = [stage.name for stage in every[:first]]
+    may = frozenset(names) if overwrite else agreed(run, every)
+    for seen in looks[:first]:
+        check(run, seen, may)
+    if any(seen.is_due and seen.stage.kind == "retention" for seen in looks[:first]):
+        stages.load_tasks(run)
+    if overwrite:
+        agree(run, every, names)
+    stages.write_config(run)
+    for seen in looks:
+        seen.manifest.mark([key for key in seen.named() if not key.startswith(BEFORE)])
+    return may
 
 
-def _go_through(run: Run, chosen: list[Stage], *, overwrite: bool) -> dict[str, _Result]:
+def _go_through(run: Run, chosen: list[Stage], may: frozenset[str]) -> dict[str, Result]:
     """Do what is to be done; return what the stages have made."""
-    results: dict[str, _Result] = {}
+    results: dict[str, Result] = {}
     for batch in _batches(run, chosen):
-        looks = [_look(run, stage, results) for stage in batch]
-        begun = [look for look in looks if _begin(run, look, overwrite=overwrite)]
-        works = [partial(_timed, look.stage.work, run) for look in begun]
+        looks = [look(run, stage, results) for stage in batch]
+        begun = [seen for seen in looks if _begin(run, seen, may)]
+        works = [partial(_timed, seen.stage.work, run) for seen in begun]
         for place, counts in side_by_side(works, run.config.workers):
-            look = begun[place]
-            made = _made(run.folder, look.stage)
-            look.manifest.commit(look.settings, counts, made)
-            results[look.stage.name] = _Result(digest(look.settings), made)
-            say(told(look.stage.name, counts, run.folder))
+            seen = begun[place]
+            made = _made(run.folder, seen.stage)
+            seen.manifest.commit(seen.settings, counts, made)
+            results[seen.stage.name] = Result(digest(seen.settings), made)
+            say(told(seen.stage.name, counts, run.folder))
     return results
 
 
@@ -272,16 +266,29 @@ def _made(folder: Path, stage: Stage) -> str:
     """Return a digest of the records that a stage made."""
     found = []
     for output in stage.outputs:
-        if output.endswith(".jsonl"):
+        if output.endswith("traces.jsonl"):
+            found.append(_of_traces(folder / output))
+        elif output.endswith(".jsonl"):
             with (folder / output).open("rb") as handle:
                 found.append(hashlib.file_digest(handle, "sha256").hexdigest())
     return digest(found)
 
 
-def _tell_outdated(run: Run, later: list[Stage], results: dict[str, _Result]) -> None:
+def _of_traces(path: Path) -> str:
+    """Return a digest of the traces that count: the last of each request, in whatever order."""
+    last: dict[tuple[str, int], str] = {}
+    with path.open("rb") as handle:
+        for line in handle:
+            trace = json.loads(line)
+            key = trace["problem_id"], trace["sample"]
+            last[key] = hashlib.sha256(line).hexdigest()
+    return digest(sorted(last.values()))
+
+
+def _tell_outdated(run: Run, later: list[Stage], results: dict[str, Result]) -> None:
     """Say which results do not fit any more what has been done now."""
-    looks = [_look(run, stage, results) for stage in later]
-    kinds = [look.stage.name.split("/")[0] for look in looks if look.was_done and look.changed]
+    looks = [look(run, stage, results) for stage in later]
+    kinds = [seen.stage.kind for seen in looks if seen.was_done and seen.changed]
     if kinds:
         named = ", ".join(dict.fromkeys(kinds))
         say(f"out of date now: {named}; `cotutor run --overwrite` makes them anew")
@@ -290,58 +297,25 @@ def _tell_outdated(run: Run, later: list[Stage], results: dict[str, _Result]) ->
 def _batches(run: Run, chosen: list[Stage]) -> Iterator[list[Stage]]:
     """Yield the stages in order, those together that may be worked on at the same time."""
     is_shared = run.config.workers > 1 and count() == 1
-    for kind, some in groupby(chosen, lambda stage: stage.name.split("/")[0]):
+    for kind, some in groupby(chosen, lambda stage: stage.kind):
         if is_shared and kind in ("sft", "evaluate", "probe", "reason", "retention"):
             yield list(some)
         else:
             yield from ([stage] for stage in some)
 
 
-def _look(run: Run, stage: Stage, results: dict[str, _Result]) -> _Look:
-    """Look at a stage, and note in `results` what those behind it rest on."""
-    manifest = Manifest(run.folder / "manifests", stage.name)
-    found = manifest.read()
-    was_done = found is not None and found["done"]
-    before = found["settings"].get("records", {}) if found else {}
-    settings = stage.settings | {
-        "inputs": {name: results[name].settings for name in stage.after},
-        "records": {name: results[name].made or before.get(name) for name in stage.after},
-    }
-    changed = changed_keys(found["settings"], settings) if found else []
-    made = found.get("made") if found and not changed else None
-    results[stage.name] = _Result(digest(settings), made)
-    gone = [output for output in stage.outputs if not (run.folder / output).exists()]
-    missing = gone if was_done else []
-    return _Look(stage, manifest, settings, found is not None, was_done, changed, missing)
-
-
-def _begin(run: Run, look: _Look, *, overwrite: bool) -> bool:
+def _begin(run: Run, seen: Look, may: frozenset[str]) -> bool:
     """Say whether a stage is to be worked on, and make it ready for that."""
-    _check(run, look, overwrite=overwrite)
-    if look.was_done and not look.changed:
-        if look.missing:
-            say(f"{look.stage.name} is done again: {run.folder / look.missing[0]} is missing")
-            look.manifest.begin(look.settings)  # not done, if this is interrupted
-        return bool(look.missing)
-    if look.changed or not look.has_begun:
-        _clear(run.folder, look.stage)
-        look.manifest.begin(look.settings)
+    check(run, seen, may)
+    if not seen.is_due:
+        return False
+    if seen.changed or not seen.has_begun:
+        clear(run.folder, seen.stage)
+        seen.manifest.begin(seen.settings)
+    elif seen.missing:
+        say(f"{seen.stage.name} is done again: {run.folder / seen.missing[0]} is missing")
+        seen.manifest.begin(seen.settings)  # not done, if this is interrupted
     return True
-
-
-def _check(run: Run, look: _Look, *, overwrite: bool) -> None:
-    if look.changed and not overwrite:
-        if "records" not in (look.manifest.read() or {})["settings"]:
-            raise ConfigError(
-                f"{run.folder} was made by an older cotutor: choose another --dir, "
-                "or make it anew with --overwrite"
-            )
-        # A digest changes with the keys that shape the content; alone, it is a changed file.
-        named = [key for key in look.changed if key != "content"] or look.changed
-        raise ConfigError(
-            f"{run.folder}: {', '.join(named[:3])} changed since stage {look.stage.name} ran; "
-            "redo it with --overwrite, or choose another --dir"
-        )
 
 
 def _timed(work: Work, run: Run) -> dict[str, Any]:
@@ -371,30 +345,15 @@ def _dry_run(config: RunConfig, folder: Path, until: str | None, price: float | 
 
 def _states(run: Run, until: str | None) -> dict[str, str]:
     """Return the state of each stage by its name."""
-    results: dict[str, _Result] = {}
-    looks = (_look(run, stage, results) for stage in _chosen(table(run), until))
-    return {look.stage.name: _state(look) for look in looks}
-
-
-def _state(look: _Look) -> str:
-    if look.changed:
-        return f"changed: {', '.join(look.changed[:3])}; needs --overwrite"
-    if not look.has_begun:
-        return "to do"
-    if look.missing:
-        return f"to do again: {look.missing[0]} is missing"
-    return "done" if look.was_done else "to continue"
+    results: dict[str, Result] = {}
+    every = _with_lost_weights(run, table(run), until)
+    may = agreed(run, every)
+    looks = (look(run, stage, results) for stage in _chosen(every, until))
+    return {seen.stage.name: state(seen, may) for seen in looks}
 
 
 def _chosen(stages_: list[Stage], until: str | None) -> list[Stage]:
     if until is None:
         return stages_
-    last = max(at for at, stage in enumerate(stages_) if stage.name.split("/")[0] == until)
+    last = max(at for at, stage in enumerate(stages_) if stage.kind == until)
     return stages_[: last + 1]
-
-
-def _clear(folder: Path, stage: Stage) -> None:
-    for output in stage.outputs:
-        (folder / output).unlink(missing_ok=True)
-    if stage.folder is not None and (folder / stage.folder).exists():
-        shutil.rmtree(folder / stage.folder)

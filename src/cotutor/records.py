@@ -142,27 +142,37 @@ class Findings(BaseModel):
     Steps are counted from 0. `first_bad` is the first step that says something
     untrue and `fault` what it says there; None: nothing wrong was found.
     `valid`, `invalid` and `unreadable` count the statements that were checked:
-    equations, or what a procedural problem's program can settle (`by`).
-    Of `operands`, `ungrounded` stand neither in the question nor in an earlier
-    result, nor follow from those by one operation told in words. `is_supported`
-    says whether the answer is a result that was reached, None where there is
-    nothing to compare; `reached` is how many of the problem's ground-truth steps
-    are stated, None where it has none.
+    equations, or what a procedural problem's program can settle (`by`); `checked`
+    are the steps with a valid or invalid one.
+    Of `operands`, `unsourced` stand neither in the question nor as a side of an earlier
+    equation; `ungrounded` are fewer: those that are neither common knowledge (60 minutes)
+    nor follow from what is known by one operation told in words. `is_supported`
+    says whether the answer is what was reached, None where that cannot be told;
+    `reached` is how many of the problem's ground-truth steps
+    are stated, None where it has none. `checked` and `unsourced` are None in findings
+    of before they were counted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     by: Literal["equations", "program"]
     steps: int
+    checked: int | None = None
     valid: int = 0
     invalid: int = 0
     unreadable: int = 0
     operands: int = 0
     ungrounded: int = 0
+    unsourced: int | None = None
     is_supported: bool | None = None
     reached: int | None = None
     first_bad: int | None = None
     fault: str | None = None
+
+
+def sound(*, valid: int, is_untrue: bool) -> bool:
+    """Say whether a chain is sound: something in it was found true, and nothing untrue."""
+    return valid > 0 and not is_untrue
 
 
 class Verdict(Record):

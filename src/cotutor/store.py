@@ -256,7 +256,12 @@ def outdated(folder: Path, stage: str) -> str | None:
 
 
 def changed_keys(before: Any, now: Any, prefix: str = "") -> list[str]:
-    """Name the keys whose values differ, as dotted paths."""
+    """Name the keys whose values differ, as dotted paths; items of lists by number, from 0.
+
+    A list of plain values is one value.
+    """
+    if _holds_keys(before) and _holds_keys(now):
+        before, now = (dict(enumerate(one)) for one in (before, now))
     if isinstance(before, dict) and isinstance(now, dict):
         keys = sorted(before.keys() | now.keys())
         found = [
@@ -264,3 +269,7 @@ def changed_keys(before: Any, now: Any, prefix: str = "") -> list[str]:
         ]
         return [key for keys in found for key in keys]
     return [] if digest(before) == digest(now) else [prefix]
+
+
+def _holds_keys(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(item, dict | list) for item in value)

@@ -67,7 +67,11 @@ def _sft(counts: Counts, folder: Path) -> Iterator[str]:
 
 
 def _evaluate(counts: Counts, _: Path) -> Iterator[str]:
-    yield f"{counts['correct']:,} of {counts['traces']:,} right"
+    also = counts.get("also", {"traces": 0, "correct": 0})
+    right, asked = (counts[key] - also[key] for key in ("correct", "traces"))
+    yield f"{right:,} of {asked:,} right"
+    if also["traces"]:
+        yield f"{also['correct']:,} of {also['traces']:,} of evaluate.also"
     yield _some({"unscored": counts["unscored"], "tokens": counts["completion_tokens"]})
 
 

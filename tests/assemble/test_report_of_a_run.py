@@ -53,6 +53,16 @@ def page(folder):
     return (folder / "report.html").read_text("utf-8")
 
 
+def test_a_stage_counts_the_sets_asked_also_apart(folder):
+    students, teacher = (
+        read_json(folder / "manifests" / f"evaluate--{arm}.json")["counts"]
+        for arm in ("one", "teacher")
+    )
+    assert (students["traces"], students["also"]["traces"]) == (3 * (5 + 3), 3 * 3)
+    assert students["also"]["correct"] <= students["correct"]
+    assert "also" not in teacher
+
+
 def test_all_arms_are_compared_on_the_same_problems(report):
     tested = [part for part in report.slices if part.set is None and part.by != "source"]
     assert {part.arm for part in tested} == {"one", "eight", "zero-shot-cot", "teacher"}
@@ -82,7 +92,7 @@ def test_arms_that_trained_on_the_same_rows_are_told(report, page):
 
 def test_the_split_that_was_tested_is_named(report, page):
     assert report.split == "validation"
-    assert "of 5 validation problems correctly" in page
+    assert "of 5 validation problems right" in page
 
 
 def test_all_samples_are_a_k_of_their_own(report):

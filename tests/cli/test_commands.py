@@ -109,6 +109,67 @@ def test_init_writes_a_run_file_for_your_data(command, tmp_path, monkeypatch, ro
     assert "# " in (tmp_path / "run.yaml").read_text()
 
 
+MIXED = [
+    {"question": "1 + 1?", "answer": "2", "kind": "number", "task": "sums"},
+    {"question": "2 + 1?", "answer": "3", "kind": "number", "task": "sums"},
+    {"question": "Is it?", "answer": "yes", "kind": "yes_no", "task": "facts"},
+    {"question": "Which?", "answer": "A", "kind": "choice", "choices": ["x", "y"], "task": "facts"},
+]
+
+
+def test_init_takes_kind_and_task_from_the_rows_that_have_them(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines(tmp_path / "mixed.jsonl", MIXED)
+    command("init", "mixed.jsonl")
+    config = load_config(tmp_path / "run.yaml")
+    assert config.problems.train[0].kind is None
+    found = load((*config.problems.train, *config.problems.heldout))
+    assert {(p.question, p.kind, p.task) for p in found} == {
+        ("1 + 1?", "number", "sums"),
+        ("2 + 1?", "number", "sums"),
+        ("Is it?", "yes_no", "facts"),
+        ("Which? Answer choices: (A) x, (B) y.", "choice", "facts"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [("kind", ["easy", "hard", "easy", "hard"]), ("task", ["Add.", "Add it.", "Say.", "Choose."]),
+     ("choices", [None, "", [], None])],
+)  # fmt: skip
+def test_init_leaves_out_a_field_that_says_something_else(
+    command, tmp_path, monkeypatch, field, values
+):
+    monkeypatch.chdir(tmp_path)
+    rows = [{"question": f"{n}?", "answer": str(n), field: value} for n, value in enumerate(values)]
+    lines(tmp_path / "mine.jsonl", rows)
+    command("init", "mine.jsonl")
+    (source,) = load_config(tmp_path / "run.yaml").problems.train
+    assert (source.kind, source.map.model_dump(exclude_none=True)) == (
+        "number",
+        {"question": "question", "gold": "answer"},
+    )
+
+
+def test_init_refuses_rows_of_which_some_have_choices_or_kinds(tmp_path, monkeypatch, refusal):
+    monkeypatch.chdir(tmp_path)
+    without = [{key: value for key, value in row.items() if key != "kind"} for row in MIXED]
+    lines(tmp_path / "mixed.jsonl", without)
+    told = refusal("init", "mixed.jsonl")
+    assert "mixed.jsonl line 4 has choices and mixed.jsonl line 1 has none: give every row" in told
+    lines(tmp_path / "some.jsonl", [*MIXED, {"question": "3?", "answer": "3"}])
+    told = refusal("init", "some.jsonl")
+    assert "some.jsonl line 5 has the kind None, where other rows have one of number" in told
+
+
+def test_init_prints_a_command_that_a_shell_takes(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines(tmp_path / "mixed.jsonl", MIXED)
+    assert "`cotutor run 'sp ace/r.yaml' --dry-run`" in command(
+        "init", "mixed.jsonl", "--out", "sp ace/r.yaml"
+    )
+
+
 def test_init_cuts_the_answer_out_of_a_worked_solution(command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rows = [{"question": f"{n}?", "answer": f"It is {n}.\n#### 1,{n:03}"} for n in range(9)]

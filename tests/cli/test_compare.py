@@ -83,6 +83,20 @@ def test_any_pair_can_be_named(pair):
     assert "t - u" in run(*pair, "--arms", "t:u")
 
 
+def test_settings_are_told_where_they_differ_inside_lists_and_long_values(tmp_path):
+    names = [f"{'long ' * 20}{end}" for end in ("winter", "summer")]
+    folders = [
+        write_run(tmp_path / name, {"s": "cccccccc"}, students=[{"name": "s", "samples": n}],
+                  curate={"filters": ["complete"], "keep": name}, teacher={"name": name})
+        for n, name in enumerate(names, 1)
+    ]  # fmt: skip
+    text = run(*folders)
+    assert "  students.0.samples: 1 | 2" in text
+    (line,) = starting(text, "  teacher.name: ")
+    assert "long winter | …" in line
+    assert line.endswith("long summer")
+
+
 def test_settings_that_differ_are_named_with_both_values(pair):
     differences = {one["key"]: (one["a"], one["b"]) for one in found(*pair)["differences"]}
     assert differences["seed"] == (0, 1)
@@ -111,6 +125,38 @@ def test_several_samples_are_one_problem(tmp_path):
     b = write_run(tmp_path / "b", {"s": "ci" * 8}, samples=2)
     (overall, *_) = found(a, b)["comparisons"]
     assert (overall["difference"], overall["n"]) == (0.5, 8)
+
+
+def test_a_set_asked_also_is_no_part_of_the_tested_problems(tmp_path):
+    longer, other = problems(4, start=50), problems(1, start=90)
+    a = write_run(tmp_path / "a", {"s": "c" * 8 + "i" * 8 + "cc"},
+                  also={"longer": longer, "other": other})  # fmt: skip
+    b = write_run(tmp_path / "b", {"s": "i" * 16}, also={"longer": longer})
+    made = found(a, b)
+    assert (made["shared"], made["only_a"], made["only_b"]) == (8, 0, 0)
+    whole = made["comparisons"][0]
+    assert (whole["difference"], whole["n"]) == (1.0, 8)
+    assert made["also"].keys() == {"longer"}
+    assert (made["also"]["longer"][0]["difference"], made["also"]["longer"][0]["n"]) == (0.0, 8)
+    told = run(a, b).splitlines()
+    assert told[0] == "8 tested problems in common"
+    assert [line[:2] for line in told[told.index("longer (evaluate.also):") :][1:4]] == ["s "] * 3
+    assert sum(line.startswith("better or worse: ") for line in told) == 1
+
+
+def test_a_run_that_does_not_say_what_it_tested_is_read_where_there_is_nothing_to_say(tmp_path):
+    a = write_run(tmp_path / "a", {"s": "cccccccc"})
+    (a / "asked.json").unlink()
+    assert found(a, a)["shared"] == 8
+    b = write_run(tmp_path / "b", {"s": "c" * 12}, also={"longer": problems(2, start=50)},
+                  evaluate={"compare": [], "also": {"longer": [{"family": "dates"}]}})  # fmt: skip
+    assert found(b, b)["shared"] == 8
+    (b / "asked.json").unlink()
+    with pytest.raises(DataError, match=r"does not say which .*`cotutor run` on it notes them"):
+        run(a, b)
+    (b / "asked.json").write_text("[]")
+    with pytest.raises(DataError, match="does not name tested problems"):
+        run(a, b)
 
 
 def test_runs_without_a_problem_in_common_are_refused(tmp_path):

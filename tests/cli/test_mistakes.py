@@ -90,6 +90,15 @@ def test_the_world_is_right_as_it_is(world, monkeypatch):
     assert (world.folder / "runs" / "small" / "report.html").exists()
 
 
+def test_a_file_that_changed_after_its_stage_ran_is_named(world, told):
+    assert told(*world.run())[0] == 0
+    path = world.folder / "traces.jsonl"
+    path.write_text(path.read_text().replace("Add.", "Count."))
+    code, error = told(*world.run())
+    named = "small: the content of traces.jsonl changed since stage collect ran; redo it"
+    assert (code, named in error) == (2, True)
+
+
 def rewrite(name, rows):
     def change(world):
         lines(world.folder / name, rows)
@@ -140,8 +149,31 @@ MISTAKES = {
         "line 2 has the id 'a' that",
     ),
     "an unreadable gold": (
-        rewrite("train.jsonl", [{"question": "How?", "answer": "banana"}]),
-        "'banana' cannot be read as number",
+        rewrite("train.jsonl", [ROWS[0], {"question": "How?", "answer": "banana"}]),
+        "problems.train: train.jsonl line 2: the gold answer 'banana' cannot be read as number",
+    ),
+    "a question with two answers": (
+        rewrite("held.jsonl", [*HELD, {"id": "x", "question": "3  + 2?", "answer": "6"}]),
+        "problems.heldout: held.jsonl line 7 (id x) has the question of held.jsonl line 4",
+    ),
+    "a table that is not there": (
+        setting(
+            "evaluate.strategies",
+            [
+                "direct",
+                {"kind": "react", "tools": [{"kind": "lookup", "file": "no.csv", "key": "k"}]},
+            ],
+        ),
+        "evaluate.strategies.1: there is no file no.csv",
+    ),
+    "a scorer that does not exist": (
+        setting("evaluate.strategies", [{"kind": "best-of", "samples": 3, "scorer": "oracle"}]),
+        "evaluate.strategies.0: best-of-3: no scorer 'oracle'",
+    ),
+    "a few-shot strategy on a task that is not trained": (
+        setting("evaluate.strategies", ["direct", "few-shot-cot"]),
+        "evaluate.strategies.1: direct few-shot-cot needs exemplars from training, and there are"
+        " no training problems of held",
     ),
     "a line that is no JSON": (
         raw_file("train.jsonl", b'{"question": '),
@@ -245,6 +277,10 @@ PLACES = {
         "folder: Is a directory",
     ),
     "a file for a folder": (["init", "train.jsonl", "--out", "held.jsonl/x.yaml"], "held.jsonl: "),
+    "a folder that takes no file": (
+        ["init", "train.jsonl", "--heldout", "held.jsonl", "--out", "/proc/x.yaml"],
+        "cotutor: /proc/x.yaml: ",
+    ),
 }
 
 
@@ -287,14 +323,16 @@ def test_a_changed_file_is_a_changed_setting(world, told):
     assert told(*world.run())[0] == 0
     lines(world.folder / "held.jsonl", HELD[:-1])
     code, error = told(*world.run())
-    assert (code, "content changed since stage problems ran" in error) == (2, True)
+    assert (code, "held.jsonl changed since stage problems ran" in error) == (2, True), error
 
 
 def test_nothing_to_learn_from_is_a_failed_gate(world, told):
     wrong = [{"question": r["question"], "completion": " Hm.\nThe answer is 99"} for r in ROWS]
     lines(world.folder / "traces.jsonl", wrong)
     code, error = told(*world.run())
-    assert (code, "curation kept none of 6 traces: mismatch 6" in error) == (3, True)
+    assert code == 3
+    assert "curation kept none of 6 traces: mismatch 6 (in format plain the answer stands" in error
+    assert "behind 'The answer is')" in error
 
 
 def test_a_missing_run_file_and_a_bad_option_are_told(world, told):

@@ -81,13 +81,42 @@ def test_each_difference_ends_in_its_finding_and_is_explained(runs):
 
 def test_runs_that_tested_other_problems_are_refused(runs, tmp_path):
     other = write_run(tmp_path / "o", {"few": "cccccccc"}, asked=problems(start=50), seed=4)
-    with pytest.raises(DataError, match="share no student or no scored problem"):
+    with pytest.raises(DataError, match=r"share no student or no scored problem.*sft\.seed"):
         run(runs[0], other)
 
 
 def test_one_training_is_not_taken_for_two(runs):
-    with pytest.raises(DataError, match="two of the runs have seed 0"):
+    with pytest.raises(DataError, match=r"two of the runs trained with seed 0: .*sft\.seed"):
         run(runs[0], runs[0])
+
+
+def test_runs_of_one_seed_are_taken_together_by_their_training_seeds(tmp_path):
+    made = [
+        write_run(tmp_path / f"t{seed}", {"s": outcomes}, seed=0, sft={"seed": seed})
+        for seed, outcomes in ((None, "cccciiii"), (1, "cciiiiii"))
+    ]
+    found = json.loads(run(*made, "--json"))
+    assert (found["seeds"], found["shared"], found["settings"]) == ([0, 1], 8, [])
+    assert found["arms"][0]["value"] == 6 / 16
+    twice = write_run(tmp_path / "twice", {"s": "cccccccc"}, seed=1, sft={"seed": None})
+    with pytest.raises(DataError, match="two of the runs trained with seed 1"):
+        run(*made, twice)
+
+
+def test_a_set_asked_also_is_told_by_itself(tmp_path):
+    longer = problems(2, start=50)
+    made = [
+        write_run(tmp_path / f"a{seed}", {"s": tested + also}, seed=seed, also={"longer": longer})
+        for seed, (tested, also) in enumerate([("cccccccc", "iiii"), ("ccccccci", "iiic")])
+    ]
+    found = json.loads(run(*made, "--json"))
+    assert (found["shared"], found["arms"][0]["value"]) == (8, 15 / 16)
+    assert (found["also"]["longer"]["shared"], found["also"]["longer"]["arms"][0]["value"]) == (
+        4, 1 / 8,
+    )  # fmt: skip
+    told = run(*made).splitlines()
+    assert told[0].startswith("8 problems of which all runs")
+    assert "longer (evaluate.also), 4 problems:" in told
 
 
 def test_what_was_not_scored_by_all_is_left_out_and_one_problem_has_an_interval(tmp_path):

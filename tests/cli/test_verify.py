@@ -193,7 +193,7 @@ def test_what_cannot_be_told_of_any_reasoning_is_no_share(verify):
         (
             "aqua",
             "of the 86 correct with reasoning: wrong equation 20.0% (8 of 40, 10.5% to 34.8%); "
-            "unsupported 48.8% (42 of 86, 38.6% to 59.2%); "
+            "unsupported 50.6% (42 of 83, 40.1% to 61.1%); "
             "ungrounded 5.9% (2 of 34, 1.6% to 19.1%)",
         ),
         (

@@ -1,10 +1,11 @@
 import pytest
 
 from cotutor.evaluate.accuracy import chance, compare, measures, rows
-from cotutor.records import Problem, Request, Trace, Verdict
+from cotutor.records import Findings, Problem, Request, Trace, Verdict
 from cotutor.report.measures import MEASURES
 from cotutor.report.model import Absent, Row
 from cotutor.statistics import majority, pass_at_k, share, wilson
+from cotutor.verify import VerifySettings, decide
 
 PROBLEMS = {
     p.id: p
@@ -55,6 +56,19 @@ def test_a_task_that_cannot_be_scored_is_absent_and_so_is_the_total():
     found = rows("a", PROBLEMS, judged("a", "uuuccccccc" + "c" * 10), 0.1)
     assert [type(row) for row in found] == [Absent, Absent, Row]
     assert found[1].reason == "of 10 attempts: 3 generation failed"
+
+
+def test_an_absent_row_tells_the_first_error_of_a_generation():
+    attempts = judged("a", "uuuccccccc" + "c" * 10)
+    told = {1: "the prompt fills the context", 2: "another"}
+    attempts = [
+        (trace.model_copy(update={"error": told.get(at)}), verdict)
+        for at, (trace, verdict) in enumerate(attempts)
+    ]
+    found = rows("a", PROBLEMS, attempts, 0.1)
+    assert found[1].reason == (
+        "of 10 attempts: 3 generation failed; the first: the prompt fills the context"
+    )
 
 
 def test_one_task_has_no_total():
@@ -138,6 +152,87 @@ def test_a_cut_sample_has_no_vote():
     # Capitals were cut: their answer could be read, but was not given.
     found = measures("a", PROBLEMS, sampled("a", ["cCCx"]), 0.1)
     assert {m.name: m.value for m in found}["maj@4"] == 0.5
+
+
+def voted(kind, gold, answers, **settings):
+    """What samples with those answers reach, by measure, each judged by the verifier."""
+    problem = Problem.make(task="t", question="?", gold=gold, kind=kind)
+    chosen = VerifySettings(**settings)
+    judged = []
+    for sample, answer in enumerate(answers):
+        trace = Trace.make(
+            Request(problem=problem, sample=sample), generator="a", format="plain",
+            completion=f" x\nThe answer is {answer}", finish="stop",
+        )  # fmt: skip
+        judged.append((trace, decide(problem, trace, chosen)))
+    found = measures("a", {problem.id: problem}, judged, 0.5, chosen)
+    return {one.name: one.value for one in found}
+
+
+@pytest.mark.parametrize(
+    ("kind", "gold", "answers"),
+    [
+        ("number", "3.14159", ["3.14159", "3.1416", "3.1415926", "7", "7"]),
+        ("expression", "2x+2", ["2(x+1)", "2x+2", "2+2x", "7x", "7x"]),
+        ("date", "03/04/2020", ["03/04/2020", "March 4, 2020", "4 March 2020", "03/05/2020",
+                                "03/05/2020"]),
+    ],
+)  # fmt: skip
+def test_an_answer_written_otherwise_is_the_same_vote(kind, gold, answers):
+    found = voted(kind, gold, answers)
+    assert found["maj@5"] == 1.0
+    # Of the five draws of four, three leave out a right answer: two against two.
+    assert found["maj@4"] == pytest.approx((3 / 2 + 2) / 5)
+
+
+def test_wrong_answers_written_otherwise_are_one_vote_too():
+    assert voted("number", "5", ["5", "5", "3.14159", "3.1416", "3.1415926"])["maj@5"] == 0.0
+
+
+def test_what_a_vote_says_is_its_first_writing():
+    # 0.6666667 is 0.67 and 0.667 rounded, which are not the same: no vote leans on the gold.
+    assert voted("number", "0.667", ["0.67", "0.6666667", "0.6666667"])["maj@3"] == 0.0
+    assert voted("number", "0.667", ["0.6666667", "0.67", "0.67"])["maj@3"] == 1.0
+
+
+def test_under_a_published_rule_answers_are_votes_as_they_are_written():
+    found = voted("number", "0.5", ["0.5", "0.50", "7"], rule="kojima-2022")
+    assert found["maj@3"] == pytest.approx(1 / 3)
+
+
+def with_findings(judged, letters):
+    """s: a checked and true statement, f: an untrue one, n: nothing to check, -: no reasoning."""
+    kinds = {"s": (1, 0, None), "f": (1, 1, 0), "n": (0, 0, None)}
+    found = []
+    for (trace, verdict), letter in zip(judged, letters, strict=True):
+        findings = None
+        if letter in kinds:
+            valid, invalid, first = kinds[letter]
+            findings = Findings(
+                by="equations", steps=1, valid=valid, invalid=invalid, first_bad=first
+            )
+        found.append((trace, verdict.model_copy(update={"findings": findings})))
+    return found
+
+
+def test_sound_pass_counts_right_answers_from_a_checked_and_true_chain():
+    # Right: sound, faulty, unchecked. Wrong: sound. Of four samples one counts.
+    judged = with_findings(sampled("a", ["cccx"]), "sfns")
+    value = {m.name: m.value for m in measures("a", PROBLEMS, judged, 0.1)}
+    assert list(value) == ["pass@2", "sound-pass@2", "maj@2", "pass@4", "sound-pass@4", "maj@4"]
+    assert value["sound-pass@2"] == 1 - 3 / 6  # three of the six pairs lack the one
+    assert value["sound-pass@4"] == 1.0
+    assert value["pass@2"] == 1.0
+    judged = with_findings(sampled("a", ["cccx"]), "fnfs")
+    assert {m.name: m.value for m in measures("a", PROBLEMS, judged, 0.1)}["sound-pass@4"] == 0.0
+    assert {"sound-pass@2", "sound-pass@128"} <= MEASURES.keys()
+
+
+def test_without_a_chain_to_check_there_is_no_sound_pass():
+    for letters in ("----", "nnnn"):
+        judged = with_findings(sampled("a", ["cccx"]), letters)
+        names = {m.name for m in measures("a", PROBLEMS, judged, 0.1)}
+        assert names == {"pass@2", "maj@2", "pass@4", "maj@4"}
 
 
 def test_k_samples_are_taken_where_there_are_as_many_scored_ones():

@@ -1,6 +1,6 @@
 import pytest
 
-from cotutor.evaluate.chain import chain
+from cotutor.evaluate.chain import chain, is_sound
 from cotutor.records import Findings, Problem, Request, Trace, Verdict
 
 PROBLEMS = {
@@ -32,23 +32,49 @@ def test_the_measures_of_chains_by_hand():
     found = chain(
         PROBLEMS,
         [
-            judged("correct", 0, steps=4, valid=3, operands=6, is_supported=True, reached=3),
-            judged("correct", 1, steps=4, valid=1, invalid=1, first_bad=2, operands=4,
-                   ungrounded=1, is_supported=False, reached=1),
-            judged("incorrect", 2, steps=2, valid=0, invalid=2, first_bad=0),
+            judged("correct", 0, steps=4, checked=3, valid=3, operands=6, unsourced=2,
+                   is_supported=True, reached=3),
+            judged("correct", 1, steps=4, checked=2, valid=1, invalid=1, first_bad=2, operands=4,
+                   ungrounded=1, unsourced=1, is_supported=False, reached=1),
+            judged("incorrect", 2, steps=2, checked=2, valid=0, invalid=2, first_bad=0, reached=0),
             judged("incorrect", 3),
+            judged("correct", 3, steps=3, checked=0),
             judged("unscored", 4, steps=9, invalid=9, first_bad=0),
         ],
     )  # fmt: skip
     assert means(found) == {
         "valid-statements": pytest.approx(4 / 7),
         "sound-steps": pytest.approx((1 + 2 / 4 + 0) / 3),
+        "checked-steps": pytest.approx((3 / 4 + 2 / 4 + 1 + 0) / 4),
         "grounded": pytest.approx(9 / 10),
+        "grounded-strict": pytest.approx(7 / 10),
         "supported": pytest.approx(1 / 2),
-        "coverage": pytest.approx((3 / 3 + 1 / 3) / 2),
-        "sound-accuracy": pytest.approx(1 / 4),
+        "coverage": pytest.approx((3 / 3 + 1 / 3 + 0) / 3),
+        "omission": pytest.approx(1 / 2),
+        "sound-accuracy": pytest.approx(1 / 5),
         "right-unsound": pytest.approx(1 / 2),
+        "right-unchecked": pytest.approx(1 / 3),
     }
+
+
+def test_findings_of_before_have_no_measure_of_what_was_not_counted():
+    found = chain(PROBLEMS, [judged("correct", 0, steps=4, valid=3, operands=6)])
+    assert "checked-steps" not in found
+    assert "grounded-strict" not in found
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ({"valid": 2}, True),
+        ({"valid": 2, "invalid": 1, "first_bad": 0}, False),
+        ({"valid": 0}, False),
+        ({"valid": 0, "unreadable": 3}, False),
+    ],
+)
+def test_a_chain_is_sound_where_something_is_true_and_nothing_untrue(found, expected):
+    assert is_sound(Findings(by="equations", steps=3, **found)) is expected
+    assert is_sound(None) is False
 
 
 def test_an_arm_without_reasoning_has_no_chain_to_measure():
@@ -64,4 +90,5 @@ def test_a_reasoning_without_a_statement_to_check_is_not_called_sound():
     )
     assert both["sound-steps"] == pytest.approx(1 / 2)
     assert both["right-unsound"] == 1
-    assert both["sound-accuracy"] == pytest.approx(1 / 2)
+    assert both["right-unchecked"] == pytest.approx(1 / 2)
+    assert both["sound-accuracy"] == 0

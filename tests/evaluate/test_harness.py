@@ -5,7 +5,7 @@ import pytest
 
 from cotutor.errors import BackendError, ConfigError
 from cotutor.evaluate import harness as module
-from cotutor.evaluate.harness import check_harness, harness
+from cotutor.evaluate.harness import check_harness, harness, load_tasks
 from cotutor.models import load_model
 
 TASK = """
@@ -53,3 +53,18 @@ def test_a_local_task_is_scored_document_by_document(tmp_path, monkeypatch):
     assert found.set == "task: three_sums (acc)"
     assert found.items == ("0", "1", "2")
     assert found.scores == (1.0, 1.0, 0.0)  # the third gold is wrong
+
+
+def test_tasks_are_loaded_and_their_faults_found_without_a_model(tmp_path, monkeypatch):
+    pytest.importorskip("lm_eval")
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    data, path = tmp_path / "rows.jsonl", tmp_path / "three_sums.yaml"
+    path.write_text(TASK.format(data=data))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the harness's own
+        with pytest.raises(
+            BackendError, match=r"retention\.tasks: lm_eval cannot run .*sums\.yaml"
+        ):
+            load_tasks((str(path),))
+        data.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+        load_tasks((str(path),))

@@ -3,6 +3,7 @@ from collections import Counter
 import pytest
 
 from cotutor.evaluate.overfitting import drawn, overfitting
+from cotutor.evaluate.retention import RetentionSettings, flagged
 from cotutor.records import Problem, Request, Trace, Verdict
 
 
@@ -37,6 +38,9 @@ def test_the_gap_is_newcombes_for_independent_shares():
     gap = found["overfitting"]
     # The worked example of Newcombe 1998, table II: 56/70 against 48/80.
     assert (gap.value, gap.low, gap.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=1e-4)
+    for margin, is_loss in ((0.05, True), (0.06, False)):
+        told = flagged(measures, RetentionSettings(margin=margin))
+        assert [measure.is_loss for measure in told if measure.name == "overfitting"] == [is_loss]
     assert found["accuracy-training"].value == 0.8
     assert "accuracy-unseen-wording" not in found
     assert "accuracy-validation" not in found

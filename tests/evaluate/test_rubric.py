@@ -65,6 +65,7 @@ def test_a_rule_looks_at_so_many_characters_and_no_more():
         ({"name": "a"}, "a needs either a rule or a judge"),
         ({"name": "a", "rule": {}}, "a rule needs one of contains"),
         ({"name": "a", "rule": {"matches": "(("}}, "is no pattern"),
+        ({"name": "a", "rule": {"min_steps": 5, "max_steps": 2}}, "min_steps 5 is above max_steps"),
         ({"name": "a", "rule": {"longer_than": 3}}, "longer_than"),
         ({"name": "a", "judge": {"model": "m", "question": ""}}, "question"),
         (

@@ -1,6 +1,7 @@
 import pytest
 
 from cotutor.evaluate.slices import by_source, slices
+from cotutor.problems import overlap
 from cotutor.records import Problem, Request, Trace, Verdict
 from cotutor.statistics import wilson
 
@@ -59,14 +60,37 @@ def test_by_more_steps_than_in_training():
 
 def test_by_template_of_the_same_task():
     train = [problem(8, template="A"), problem(9, task="other", template="B")]
-    problems = [problem(1, template="A"), problem(2, template="B"), problem(3)]
-    found = sliced(problems, ["c", "i", "c"], train)
+    problems = [problem(1, template="A"), problem(2, template="B")]
+    found = sliced(problems, ["c", "i"], train)
     assert told(found, "template") == [("t", "seen", 1.0, 1), ("t", "unseen", 0.0, 1)]
 
 
-def test_templates_that_training_does_not_tell_are_not_guessed():
-    found = sliced([problem(1, template="A")], ["c"], [problem(8), problem(9, template="B")])
-    assert told(found, "template") == []
+def asking(question, *, task="t"):
+    return Problem.make(task=task, question=question, gold="1", kind="number")
+
+
+def test_templates_that_no_row_names_are_those_of_the_leak_report():
+    train = [
+        asking("A child of 12 kg is to have 5 mg per kg. What is one dose?"),
+        asking("How many tablets of 20 mg does Ann take in one week?"),
+    ]
+    problems = [
+        asking("A child of 30 kg is to have 7 mg per kg. What is one dose?"),
+        asking("The pump runs until noon; when was it begun?"),
+        problem(3, task="u"),
+    ]
+    found = sliced(problems, ["c", "i", "i"], train)
+    assert told(found, "template") == [
+        ("all", "seen", 1.0, 1), ("all", "unseen", 0.0, 2),
+        ("t", "seen", 1.0, 1), ("t", "unseen", 0.0, 1), ("u", "unseen", 0.0, 1),
+    ]  # fmt: skip
+    (leak, other) = overlap(train, problems).leaks
+    assert (leak.seen, leak.tested, other.seen) == (1, 2, 0)
+
+
+def test_made_problems_without_a_named_wording_are_in_no_slice_by_template():
+    made = problem(1).model_copy(update={"program": {"n": 1}})
+    assert told(sliced([made], ["c"], [problem(8, template="A")]), "template") == []
 
 
 def test_by_source_and_over_all_tasks():

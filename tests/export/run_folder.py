@@ -19,9 +19,18 @@ def problems(count=4, start=0):
     return made
 
 
-def write_run(folder: Path, arms: dict[str, str], *, asked=None, samples=1, **config) -> Path:
-    """A finished run; an arm's outcomes are one letter a sample, problem by problem."""
+def write_run(
+    folder: Path, arms: dict[str, str], *, asked=None, also=None, samples=1, **config
+) -> Path:
+    """A finished run; an arm's outcomes are one letter a sample, problem by problem.
+
+    `also` are the sets of `evaluate.also`, whose problems come after the tested ones.
+    """
     asked = problems() if asked is None else asked
+    also = also or {}
+    ids = {name: [problem.id for problem in some] for name, some in also.items()}
+    write_json(folder / "asked.json", {"tested": [p.id for p in asked], "also": ids})
+    asked = [*asked, *(problem for some in also.values() for problem in some)]
     students = [{"name": arm} for arm in arms]
     settings = {"name": folder.name, "students": students, "evaluate": {"compare": [], "shots": 1}}
     write_json(folder / "config.json", settings | config)

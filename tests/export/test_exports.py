@@ -61,7 +61,7 @@ def test_samples_have_the_keys_hashes_and_order_of_the_harness(tmp_path):
     assert set(sums[0]) == KEYS | {"cotutor"}
     assert [one["acc"] for one in sums] == [1, 1, 0, 0]
     assert (dates[0]["metrics"], "acc" in dates[0]) == ([], False)
-    assert dates[0]["cotutor"]["outcome"] == "unscored"
+    assert [one["outcome"] for one in dates[0]["cotutor"]] == ["unscored"]
     first = sums[0]
     assert first["arguments"]["gen_args_0"]["arg_0"] == "Q: sums 0?\nA:"
     assert first["resps"] == [[" It is <b>0</b>.\nThe answer is 0"]]
@@ -70,6 +70,34 @@ def test_samples_have_the_keys_hashes_and_order_of_the_harness(tmp_path):
     assert first["target_hash"] == hashlib.sha256(b"0").hexdigest()
     doc = json.dumps(first["doc"], indent=2, ensure_ascii=False)
     assert first["doc_hash"] == hashlib.sha256(doc.encode()).hexdigest()
+
+
+def test_several_samples_of_a_problem_are_one_line_as_the_harness_writes_them(tmp_path):
+    folder = write_run(tmp_path / "r", {"s": "ciuuuc" + "c" * 10}, samples=2)
+    sums, dates = map(lines, run(folder, "--to", "lm-eval"))
+    assert [one["doc_id"] for one in sums] == [0, 1, 2, 3]
+    right, wrong = (f" It is <b>{answer}</b>.\nThe answer is {answer}" for answer in ("0", "99"))
+    assert sums[0]["resps"] == [[right, wrong]]
+    assert sums[0]["filtered_resps"] == [["0", "99"]]
+    assert [one["sample"] for one in sums[0]["cotutor"]] == [0, 1]
+    assert [one.get("acc") for one in sums] == [0.5, None, 1.0, 1.0]
+    assert [one["metrics"] for one in sums] == [["acc"], [], ["acc"], ["acc"]]
+    assert {one["acc"] for one in dates} == {1.0}
+
+
+@pytest.mark.parametrize("tool", ["lm-eval", "inspect"])
+def test_a_set_asked_also_is_exported_as_tasks_of_its_own(tmp_path, tool):
+    if tool == "inspect":
+        pytest.importorskip("inspect_ai")
+    also = {"longer": problems(1, start=50)}
+    folder = write_run(tmp_path / "r", {"s": "c" * 8 + "ii"}, also=also)
+    paths = run(folder, "--to", tool)
+    stems = [path.rpartition("/")[2].partition(".")[0].removeprefix("samples_") for path in paths]
+    assert stems == ["sums", "dates", "longer_sums", "longer_dates"]
+    if tool == "lm-eval":
+        assert [[one["acc"] for one in lines(path)] for path in paths] == [
+            [1.0] * 4, [1.0] * 4, [0.0], [0.0],
+        ]  # fmt: skip
 
 
 def test_the_hashes_are_those_of_the_installed_harness(tmp_path):
@@ -127,6 +155,14 @@ def test_without_inspect_the_export_is_refused_in_one_sentence(tmp_path, monkeyp
     folder = write_run(tmp_path / "r", {"s": "cccccccc"})
     with pytest.raises(BackendError, match="inspect_ai, which is not installed"):
         run(folder, "--to", "inspect")
+
+
+def test_nothing_is_written_where_a_later_arm_is_broken(tmp_path):
+    folder = write_run(tmp_path / "r", {"s": "cccccccc", "t": "cccccccc"})
+    (folder / "eval" / "t" / "traces.jsonl").write_text("broken\n")
+    with pytest.raises(DataError, match=r"traces\.jsonl line 1"):
+        run(folder, "--to", "lm-eval")
+    assert not (folder / "export").exists()
 
 
 def test_mistakes_are_sentences(tmp_path):

@@ -4,11 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cotutor.errors import BackendError
-from cotutor.format import Shot, parse
+from cotutor.format import Shot, format_named, parse
 from cotutor.generate.decode import draw
 from cotutor.generate.local import LocalGenerator
 from cotutor.generate.settings import LocalSettings
 from cotutor.records import Problem, Request
+from cotutor.verify import decide
 from tiny_models import THINKING_TEMPLATE, make_model, make_tokenizer
 
 TOKENIZER = make_tokenizer()
@@ -139,9 +140,9 @@ def test_a_stop_string_ends_the_text_and_the_count():
     assert trace.completion_tokens == len(TOKENIZER(" the answer is 42.\n\nQ:")["input_ids"])
 
 
-def Scripted(script):
+def Scripted(script, context=512):
     """The tiny model, made to write one text whatever it is asked."""
-    model = make_model(TOKENIZER)
+    model = make_model(TOKENIZER, context=context)
     steps = iter(script)
 
     def force(module, args, kwargs, output):
@@ -193,9 +194,30 @@ def test_a_prompt_beyond_the_context_is_an_error_and_never_cut():
 
 
 def test_an_answering_call_beyond_the_context_is_an_error_too():
-    model = make_model(TOKENIZER, context=40)
-    traces = list(generator(model=model, format="zero-shot-cot").generate(requests(2)))
-    assert [t.finish for t in traces] == ["error", "error"]
+    asked = requests(question="plus " * 12)
+    prompt = TOKENIZER(format_named("zero-shot-cot").prompt(asked[0].problem))["input_ids"]
+    script = [*TOKENIZER(" 12.")["input_ids"], TOKENIZER.eos_token_id]
+    model = Scripted(script, context=len(prompt) + len(script))
+    (trace,) = generator(model=model, format="zero-shot-cot").generate(asked)
+    assert trace.finish == "error"
+    assert "a prompt of" in trace.error
+
+
+def test_a_reasoning_that_rambles_to_the_end_of_the_context_is_cut_off_and_wrong():
+    """As in formats of one call: what is ours to mend is a prompt that does not fit."""
+    model = make_model(TOKENIZER, context=64)
+    model.generation_config.eos_token_id = None
+    how = {"model": model, "max_tokens": 99}
+    for name in ("zero-shot", "zero-shot-cot"):
+        for request, trace in zip(
+            requests(2), generator(format=name, **how).generate(requests(2)), strict=True
+        ):
+            verdict = decide(request.problem, trace)
+            assert (trace.finish, trace.error) == ("length", None)
+            assert (verdict.outcome, verdict.reason) == ("incorrect", "truncated")
+            assert trace.prompt_tokens + trace.completion_tokens == 64
+    assert trace.completion.endswith("\nTherefore, the answer is")
+    assert trace.log_probability is None
 
 
 def test_requests_are_taken_by_the_window_not_all_at_once():

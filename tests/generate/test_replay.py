@@ -86,6 +86,9 @@ def test_problems_are_found_by_question_or_by_task_and_index(tmp_path):
     )
     (trace,) = by_question.generate([request("other", question="what is this?")])
     assert (trace.completion, trace.finish) == ("x", "stop")
+    beside = teacher(file, fields={"question": "q", "task": "task", "answer": "a"})
+    (trace,) = beside.generate([request("other", question="what is this?")])
+    assert trace.completion == "x", "a task without an index names no problem"
     by_index = teacher(file, fields={"task": "task", "sample_index": "n", "answer": "a"})
     (trace,) = by_index.generate([request("date-7", question="else")])
     assert trace.completion == "x"
@@ -95,11 +98,17 @@ def test_problems_are_found_by_question_or_by_task_and_index(tmp_path):
     ("bad", "says"),
     [
         ("{", r"line 2 is not JSON"),
-        ('{"id": "p2", "k": 1, "end": "stop"}', r"line 2: field 'text' is missing, no text"),
-        ('{"id": 5, "text": "x"}', r"line 2: field 'id' holds 5, no text"),
+        (
+            '{"id": "p2", "k": 1, "end": "stop"}',
+            r"line 2: field 'text' of teacher.map.completion is missing",
+        ),
+        (
+            '{"id": 5, "text": "x"}',
+            r"line 2: field 'id' of teacher.map.problem_id holds 5, no text",
+        ),
         (
             '{"id": "p2", "text": "x", "k": "two"}',
-            r"line 2: field 'k' holds 'two', no whole number",
+            r"line 2: field 'k' of teacher.map.sample holds 'two', no whole number",
         ),
         (
             '{"id": "p1", "text": "x", "k": 0}',
@@ -107,7 +116,7 @@ def test_problems_are_found_by_question_or_by_task_and_index(tmp_path):
         ),
         (
             '{"id": "p2", "text": "x", "k": 1, "end": "eos"}',
-            r"line 2: field 'end' is 'eos', none of",
+            r"line 2: field 'end' of teacher.map.finish holds 'eos', none of",
         ),
     ],
 )

@@ -4,8 +4,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import Tokenizer, models, normalizers, trainers
+from transformers import PreTrainedTokenizerFast
 
-from cotutor.errors import BackendError
+from cotutor.errors import BackendError, ConfigError, DataError
 from cotutor.format import FORMATS
 from cotutor.generate.local import LocalGenerator, LocalWriter
 from cotutor.generate.settings import LocalSettings
@@ -123,6 +125,71 @@ def test_an_encoder_decoder_reads_the_ask_and_tells_of_the_text():
         with torch.no_grad():
             loss = model(input_ids=read, labels=torch.tensor([new])).loss
         assert score == pytest.approx(-len(new) * float(loss), abs=1e-3)
+
+
+def test_a_text_is_split_as_it_was_learnt_where_a_tokenizer_puts_a_blank_before_each():
+    """As Llama 2's does: behind "is" the student was trained on "_4", never on "_", "_4"."""
+    tokenizer = blank_first()
+    model = make_model(tokenizer)
+    whole, begun, alone = (
+        tokenizer(text, add_special_tokens=False)["input_ids"]
+        for text in (" it is 42", " it is", " 42")
+    )
+    before, after = tokenizer("it?")["input_ids"] + begun, whole[len(begun) :]
+    assert whole[: len(begun)] == begun
+    assert after != alone
+    (found,) = writer(model, tokenizer).likelihood([Ask("it?", PLAIN, begun=" it is")], [" 42"])
+    with torch.no_grad():
+        logs = model(torch.tensor([before + after])).logits[0].log_softmax(-1)
+    by_token = [float(logs[len(before) - 1 + n, token]) for n, token in enumerate(after)]
+    assert found == pytest.approx(sum(by_token), abs=1e-3)
+
+
+def blank_first():
+    """A tokenizer that puts a blank before each text and splits it like SentencePiece."""
+    made = Tokenizer(models.BPE(unk_token="<unk>"))
+    made.normalizer = normalizers.Sequence(
+        [normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")]
+    )
+    trainer = trainers.BpeTrainer(
+        special_tokens=["<unk>", "<s>", "</s>"], initial_alphabet=list("0123456789?"), vocab_size=60
+    )
+    made.train_from_iterator(["it is it is"], trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=made, unk_token="<unk>", eos_token="</s>", pad_token="<unk>"
+    )
+
+
+def test_a_text_that_melts_into_what_is_begun_is_split_by_itself():
+    head, text, whole = (TOKENIZER(part)["input_ids"] for part in (" i", "s 42", " is 42"))
+    assert whole[: len(head)] != head
+    (found,) = writer().likelihood([Ask(QUESTION, PLAIN, begun=" i")], ["s 42"])
+    assert found == pytest.approx(by_hand_ids(head, text), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind", "sentence"),
+    [
+        ({"max_tokens": 0}, ConfigError, "max_tokens is at least 1, and is 0"),
+        ({"max_tokens": -1}, ConfigError, "max_tokens is at least 1, and is -1"),
+        ({"stop": ("Q:", "")}, ConfigError, "a stop string is empty"),
+        ({"prompt": "Q: \ud800"}, DataError, r"holds '\\ud800', half of a character"),
+        ({"begun": "\udfff"}, DataError, r"holds '\\udfff', half of a character"),
+    ],
+)
+def test_what_no_model_can_go_on_from_is_told(wrong, kind, sentence):
+    with pytest.raises(kind, match=sentence):
+        Ask(**{"prompt": QUESTION, "format": PLAIN, **wrong})
+
+
+def test_a_prompt_without_tokens_is_told_and_the_others_are_written():
+    nothing, something = writer().write([Ask("", PLAIN), Ask(QUESTION, PLAIN, max_tokens=4)])
+    assert nothing.error == "there is nothing to go on from: the prompt has no tokens"
+    assert (nothing.finish, something.error) == ("error", None)
+    (streamed,) = writer().stream(Ask("", PLAIN))
+    assert streamed == nothing
+    with pytest.raises(BackendError, match="the prompt has no tokens"):
+        writer().likelihood([Ask("", PLAIN)], [" 42"])
 
 
 def test_a_text_beyond_the_context_is_refused():

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from cotutor.errors import DataError
 from cotutor.problems import load, overlap
-from cotutor.problems.checks import repeats
 from cotutor.problems.choices import with_choices
 from cotutor.records import Choice
 
@@ -175,8 +174,10 @@ def test_equal_rows_without_ids_are_kept_told_apart_and_counted(tmp_path, caplog
         problems = load(numbers(path))
     first = problems[0].id
     assert [p.id for p in problems if p.gold == "2"] == [first, f"{first}-2", f"{first}-3"]
-    assert repeats(problems) == 2
-    assert "2 of 4 problems repeat an earlier one" in caplog.text
+    assert (
+        f"2 of 4 problems repeat an earlier one, the first of them {path} line 2 (id {first}-2),"
+        f" which is {path} line 1 (id {first}) again" in caplog.text
+    )
 
 
 def test_blank_lines_are_no_rows(tmp_path):
@@ -284,12 +285,42 @@ def test_a_row_without_the_mapped_id_is_refused(tmp_path):
         ({"answer": "A", "choices": 3}, "no list and no mapping"),
         ({"answer": "A", "choices": ["x"] * 27}, "27 choices for 26 labels"),
         ({"answer": "A", "choices": {"label": ["A", "A"], "text": ["x", "y"]}}, "one label"),
+        ({"answer": "x", "choices": {"A": "x", "a": "y"}}, "one label, case aside"),
+        ({"question": "", "answer": "A", "choices": ["x", "y"]}, "line 1 has no question"),
+        ({"question": "  ", "answer": "A", "choices": ["x", "y"]}, "line 1 has no question"),
+        ({"question": None, "answer": "A", "choices": ["x", "y"]}, "line 1 has no question"),
         ({"answer": "A", "choices": [{"label": "A"}, {"label": "B", "text": "y"}]}, "a text"),
     ],
 )  # fmt: skip
 def test_bad_choices_are_told_in_one_sentence(tmp_path, row, sentence):
     with pytest.raises(DataError, match=sentence):
         of_choice(tmp_path, row)
+
+
+def test_a_field_names_the_task_of_each_row(tmp_path):
+    rows = [
+        row | {"area": area} for row, area in zip(ROWS, ("dose", "fever of a child"), strict=True)
+    ]
+    found = load(numbers(jsonl(tmp_path / "x.jsonl", rows), map={"task": "area"}))
+    assert [problem.task for problem in found] == ["dose", "fever of a child"]
+    unmapped = load(numbers(jsonl(tmp_path / "y.jsonl", [row | {"task": "z"} for row in ROWS])))
+    assert {problem.task for problem in unmapped} == {"y"}
+
+
+@pytest.mark.parametrize(
+    ("task", "sentence"),
+    [
+        ("", "line 1 has no task in the field 'area'"),
+        (None, "line 1 has no task in the field 'area'"),
+        ("all", "'all' in the field 'area' cannot name a task"),
+        ("../x", "'../x' in the field 'area' cannot name a task"),
+        ("a/b", "'a/b' in the field 'area' cannot name a task"),
+    ],
+)
+def test_a_row_whose_task_names_none_is_refused(tmp_path, task, sentence):
+    path = jsonl(tmp_path / "x.jsonl", [ROWS[0] | {"area": task}])
+    with pytest.raises(DataError, match=sentence):
+        load(numbers(path, map={"task": "area"}))
 
 
 def test_the_kind_is_never_guessed(tmp_path):
@@ -320,8 +351,10 @@ def test_an_id_on_both_sides_is_refused(tmp_path):
     train = load(numbers(jsonl(tmp_path / "train.jsonl", ROWS)))
     other = {"question": "Why?", "answer": "4", "id": "b"}
     heldout = load(numbers(jsonl(tmp_path / "test.jsonl", [other])))
-    with pytest.raises(DataError, match="the id 'b' is that of a training and of a held-out"):
+    with pytest.raises(DataError, match=r"^the id 'b' is that of a training and of a held-out"):
         overlap(train, heldout)
+    with pytest.raises(DataError, match=r"^evaluate.also.x: the id 'b' is that of a training"):
+        overlap(train, heldout, key="evaluate.also.x")
 
 
 def test_own_questions_that_differ_in_numbers_are_counted(tmp_path):
@@ -334,3 +367,13 @@ def test_own_questions_that_differ_in_numbers_are_counted(tmp_path):
 def test_a_large_file_is_read_in_time_linear_in_its_rows(tmp_path):
     rows = [{"question": f"What is {n} + 2?", "answer": n + 2} for n in range(20_000)]
     assert len(load(numbers(jsonl(tmp_path / "x.jsonl", rows)))) == 20_000
+
+
+def test_mapped_choices_need_not_be_there_where_no_row_is_of_choice(tmp_path):
+    rows = [row | {"kind": "number"} for row in ROWS]
+    path = jsonl(tmp_path / "x.jsonl", rows)
+    mapped = {"kind": "kind", "choices": "options"}
+    assert len(load({"file": path, "map": mapped})) == 2
+    path = jsonl(tmp_path / "y.jsonl", [*rows, ROWS[0] | {"kind": "choice", "id": "c"}])
+    with pytest.raises(DataError, match="line 3 has no field 'options' for the choices"):
+        load({"file": path, "map": mapped})

@@ -10,7 +10,9 @@ from cotutor.report.model import (
     Absent,
     Arm,
     Attempt,
+    Calibrated,
     Calibration,
+    Changed,
     Count,
     Curve,
     Measure,
@@ -57,7 +59,14 @@ def make_report(**changes: Any) -> Report:
     ]
     attempts = [
         Attempt(arm="fine-tune", completion=text, answer=text, outcome="incorrect", reason=text),
-        Attempt(arm="diverse-8", completion=text, answer="7", outcome="correct"),
+        Attempt(
+            arm="diverse-8",
+            completion=text,
+            answer="7",
+            outcome="correct",
+            is_probed=True,
+            changed_by=(Changed(probe=text, places=((None, text), (1, text)), n=2),),
+        ),
         Attempt(arm="symbolic", completion=text, answer="7", outcome="correct"),
     ]
     full: dict[str, Any] = {
@@ -159,11 +168,12 @@ def measured_report(**changes: Any) -> Report:
             for k, level in enumerate(levels)
             for a in [0.9 - 0.09 * k - 0.1 * (1 - at)]
         ],
-        "calibration": [
+        "calibration": make_calibrated(
+            make_calibration("re-insertion", 0.5, 0.46, 0.54),
             make_calibration("probed-early", 0.97, 0.93, 0.99),
             make_calibration("probed-mistakes", 0.52, 0.41, 0.63),
             make_calibration("unheard-of", 0.21, 0.13, 0.3),
-        ],
+        ),
     }  # fmt: skip
     return make_report(**(full | changes))
 
@@ -178,8 +188,12 @@ def make_measure(arm: str, task: str, name: str, value: float) -> Measure:
 def make_calibration(name: str, auroc: float, low: float, high: float) -> Calibration:
     return Calibration(
         name=name, a="needs-its-reasoning", b="answers-first", auroc=auroc, low=low, high=high,
-        n_a=600, n_b=597,
+        n_a=600, n_b=597, by_seed=(auroc - 0.02, auroc, auroc + 0.02),
     )  # fmt: skip
+
+
+def make_calibrated(*rows: Calibration) -> Calibrated:
+    return Calibrated(on="last_letters (level 4)", seeds=(0, 1, 2), rows=rows)
 
 
 def _rising(bend: int) -> list[tuple[float, float, float, float, int]]:
@@ -209,7 +223,9 @@ def make_problem(k: int, student: Attempt, text: str) -> SideBySide:
 
 def make_good(k: int) -> Attempt:
     return Attempt(
-        arm="diverse-8", answer=f"{2 * k + 2}", outcome="correct", changed_by=("probed-early",),
+        arm="diverse-8", answer=f"{2 * k + 2}", outcome="correct",
+        changed_by=(Changed(probe="probed-early", places=((0, "5"), (2, None)), n=4),),
+        is_probed=True,
         completion=f" She finds {k + 2}.\n{k} + {k + 2} = {2 * k + 2}.\nThe answer is {2 * k + 2}",
         steps=[
             Step(text=f"She finds {k + 2}.", mark="unchecked"),
@@ -233,7 +249,7 @@ def make_wrong_valid(k: int) -> Attempt:
 def make_cut(k: int) -> Attempt:
     return make_good(k).model_copy(
         update={"outcome": "incorrect", "answer": None, "reason": "truncated", "finish": "length",
-                "changed_by": ()}
+                "changed_by": (), "is_probed": False}
     )  # fmt: skip
 
 

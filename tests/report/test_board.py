@@ -71,14 +71,28 @@ def test_a_control_that_is_not_zero_raises_an_alarm_on_top_of_the_page() -> None
     assert "Control failed: Re-insertion must be 0, and is 0.4 % for diverse-8 on all." in text
 
 
-def test_a_loss_is_one_only_when_its_interval_is_below_zero() -> None:
-    assert flags(measured_report(), "probed-skills") == [None, None]
-    assert flags(changed("probed-skills", high=-0.01), "probed-skills") == [None, "loss"]
+def test_a_loss_is_what_the_run_calls_one() -> None:
+    assert flags(changed("probed-skills", high=-0.01), "probed-skills") == [None, None]
+    assert flags(changed("probed-skills", is_loss=True), "probed-skills") == [None, "loss"]
+
+
+def test_a_difference_says_what_it_could_have_shown() -> None:
+    assert "Could show" not in Markup(render_page(measured_report())).text
+    text = Markup(render_page(changed("probed-skills", detectable=0.034))).text
+    assert "could show 3.4" in text
+    assert "Could show: the smallest change that so many items show with 80 % power." in text
+
+
+def test_windows_are_called_so() -> None:
+    lost = make_measure("diverse-8", "text: t", "nats-lost", 0.1)
+    text = plain(Markup(render_page(measured_report(measures=[lost]))).text)
+    assert f"n {lost.n} windows" in text
 
 
 def test_an_interval_and_another_n_stand_beneath_the_value() -> None:
     text = Markup(render_page(changed("probed-early", n=123))).text
     assert "60.556.5–65.5n 123" in "".join(text.split("\n"))
+    assert "n 123 to 500" in plain(text)
 
 
 def test_what_is_no_tested_task_stands_beside_by_group_with_single_skills_apart() -> None:

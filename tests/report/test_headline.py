@@ -23,8 +23,8 @@ from cotutor.report import headline, render_page
 def test_headline_says_what_the_numbers_say(found: Comparison, said: str) -> None:
     sentence = plain(headline(make_report(comparisons=[found])))
     assert sentence == (
-        "diverse-8 answers 80.0 % [77.0–83.0] of 1,000 held-out problems correctly; "
-        f"fine-tune answers 30.0 % [27.0–33.0]: {said}"
+        "diverse-8 gets 80.0 % [77.0–83.0] of 1,000 held-out problems right; "
+        f"fine-tune gets 30.0 % [27.0–33.0]: {said}"
     )
 
 
@@ -33,13 +33,13 @@ def test_headline_prefers_the_comparison_over_all_tasks_and_else_names_the_task(
     both = [on_dates, compare(0.5, 0.4, 0.6, 0.0001)]
     assert "a gain of 50.0" in headline(make_report(comparisons=both))
     alone = headline(make_report(comparisons=[on_dates]))
-    assert "of 500 held-out problems of dates correctly" in alone
+    assert "of 500 held-out problems of dates right" in alone
     assert "a loss of 20.0" in alone
 
 
 def test_the_split_is_called_what_it_is() -> None:
     page = plain(Markup(render_page(make_report(split="validation"))).text)
-    assert "of 1,000 validation problems correctly" in page
+    assert "of 1,000 validation problems right" in page
     assert "Share of validation problems answered correctly" in page
     assert "held-out" not in page
 
@@ -59,4 +59,4 @@ def test_headline_without_comparison_tells_of_the_last_student_not_of_the_best()
     report = make_report(comparisons=())
     arms = (*report.arms[2:], *report.arms[:2])
     said = plain(headline(report.model_copy(update={"arms": arms})))
-    assert said.startswith("fine-tune-cot answers 50.0 % [47.0–53.0] of 1,000 held-out problems")
+    assert said.startswith("fine-tune-cot gets 50.0 % [47.0–53.0] of 1,000 held-out problems")

@@ -152,6 +152,8 @@ def test_with_an_arm_chosen_its_attempts_alone_decide(reader: Page) -> None:
 def test_task_probe_and_search_are_taken_together(reader: Page) -> None:
     choose(reader, "#of-probe", "0")
     assert told(reader) == "1 of 120 problems"
+    changes = "(before step 1: 5, after step 2: no answer, 2 more)"
+    assert changes in text(reader, ".attempt.fits")
     choose(reader, "#of-task", "1")
     assert told(reader) == "1 of 60 problems"
     choose(reader, "#query", "NUMBER 17")

@@ -8,7 +8,7 @@ from sample_report import make_bad_chain, make_cut, make_good, make_report, make
 
 from cotutor.records import Outcome
 from cotutor.report import render_page
-from cotutor.report.model import Attempt, Finish, SideBySide, Step
+from cotutor.report.model import Attempt, Changed, Finish, SideBySide, Step
 from cotutor.report.reader import attempt_tags, filters, pair_tags, pieces, reader_data
 
 
@@ -51,6 +51,38 @@ def test_a_chain_in_which_nothing_was_checked_is_neither_valid_nor_bad() -> None
 def test_filters_that_fit_nothing_are_left_out() -> None:
     report = make_report(side_by_side=[make_shown("q", make_good(1), make_bad_chain(2))])
     assert [tag for tag, _ in filters(report)] == ["right", "right-invalid"]
+
+
+def test_what_only_a_control_changed_no_intervention_changed() -> None:
+    def tags(*probes: str, is_probed: bool = True) -> list[str]:
+        changed = tuple(Changed(probe=name, places=((None, "5"),), n=1) for name in probes)
+        update = {"changed_by": changed, "is_probed": is_probed}
+        return attempt_tags(make_good(1).model_copy(update=update))
+
+    assert tags() == tags("replicate") == ["right", "unmoved"]
+    assert tags("replicate", "filler") == tags(is_probed=False) == ["right"]
+    report = make_report(
+        side_by_side=[make_shown("q", make_good(1).model_copy(update={"changed_by": ()}))]
+    )
+    assert ("unmoved", "probed, changed by none") in filters(report)
+
+
+def test_a_change_is_told_with_its_step_and_the_answer_after_it() -> None:
+    places = ((None, "5"), (0, None), (2, "x" * 90))
+    attempt = make_good(1).model_copy(
+        update={
+            "changed_by": tuple(
+                Changed(probe=name, places=places, n=4)
+                for name in ("early-answering", "mistakes-kept")
+            )
+        }
+    )
+    data = json.loads(reader_data(make_report(side_by_side=[make_shown("q", attempt)])))
+    cut = "x" * 59 + "…"
+    assert data["problems"][0]["attempts"][0]["changed"] == [
+        [0, [["", "5"], ["before step 1", None], ["after step 2", cut]], 1],
+        [1, [["", "5"], ["step 1", None], ["step 3", cut]], 1],
+    ]
 
 
 def in_pieces(completion: str, *steps: str, finish: Finish = "stop") -> list[tuple[str, ...]]:

@@ -1,3 +1,4 @@
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,11 +10,12 @@ from cotutor.assemble import reading
 from cotutor.assemble.marking import marked
 from cotutor.assemble.reading import side_by_side
 from cotutor.evaluate import EvaluateSettings
+from cotutor.evaluate.chain import is_sound
 from cotutor.format import parse
 from cotutor.generate.symbolic import SymbolicTeacher
 from cotutor.problems.procedural import STORIES, problems
-from cotutor.records import Probe, Problem, Request, Trace
-from cotutor.report.model import Mark
+from cotutor.records import Probe, Problem, Request, Trace, sound
+from cotutor.report.model import Changed, Mark
 from cotutor.store import write_records
 from cotutor.verify import decide
 from cotutor.verify.steps import examine
@@ -67,12 +69,26 @@ def test_the_first_bad_step_is_that_of_the_findings(name: str) -> None:
     assert found > 5
 
 
-def test_the_probes_that_changed_an_answer_are_named_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", STORIES)
+def test_a_chain_is_sound_by_its_marks_where_it_is_by_its_findings(name: str) -> None:
+    teacher = SymbolicTeacher(mistakes=0.5)
+    some = list(problems(name, split="train", seed=0, count=10))
+    traces = list(teacher.generate(Request(problem=problem) for problem in some))
+    told = [*(parse(trace).text for trace in traces), "It is so.", "As 2 + 2 = 4, it is so."]
+    for problem, text in itertools.product([*some, SUM], told):
+        marks = [step.mark for step in marked(problem, text)]
+        by_marks = sound(valid=marks.count("valid"), is_untrue="invalid" in marks)
+        assert by_marks is is_sound(examine(problem, text, None)), text
+
+
+def test_the_probes_that_changed_an_answer_are_told_with_the_first_places(tmp_path: Path) -> None:
     def write(trace: Trace) -> None:
-        told = {"trace_id": trace.id, "problem_id": SUM.id, "steps": 3}
+        told = {"trace_id": trace.id, "problem_id": SUM.id, "steps": 5}
         probes = [
-            Probe(probe="early-answering", at=0, is_changed=True, **told),
-            Probe(probe="early-answering", at=1, is_changed=True, **told),
+            *(
+                Probe(probe="early-answering", at=k, after=f"{k}", is_changed=True, **told)
+                for k in range(5)
+            ),
             Probe(probe="filler", is_changed=False, **told),
             Probe(probe="paraphrase", is_changed=None, **told),
             Probe(probe="donor", is_changed=True, **told),
@@ -81,7 +97,13 @@ def test_the_probes_that_changed_an_answer_are_named_once(tmp_path: Path) -> Non
         folder.mkdir(parents=True, exist_ok=True)
         write_records(folder / "probes.jsonl", probes)
 
-    assert attempt(tmp_path, " 24", write).changed_by == ("early-answering", "donor")
+    found = attempt(tmp_path, " 24", write)
+    assert found.changed_by == (
+        Changed(probe="early-answering", places=((0, "0"), (1, "1"), (2, "2")), n=5),
+        Changed(probe="donor", places=((None, None),), n=1),
+    )
+    assert found.is_probed
+    assert not attempt(tmp_path, " 24", write, probed=0).is_probed
     assert attempt(tmp_path, " 24", write, probed=0).changed_by == ()
     assert attempt(tmp_path, " 24", write, temperature=0.7, samples=2).changed_by == ()
 

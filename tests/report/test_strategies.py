@@ -35,6 +35,16 @@ def test_every_strategy_is_in_the_table_with_what_it_took() -> None:
     assert cells.count("●") == 2
 
 
+def test_a_difference_of_strategies_says_what_it_could_have_shown() -> None:
+    rows = spent()
+    assert "ould show" not in section(render_page(make_report(strategies=rows)))
+    told = rows[1].against.model_copy(update={"detectable": 0.0812})
+    rows[1] = rows[1].model_copy(update={"against": told})
+    text = plain(Markup(section(render_page(make_report(strategies=rows)))).text)
+    assert "could show 8.1" in text
+    assert "Could show: the smallest difference that so many problems show with 80 % power" in text
+
+
 def test_the_chart_has_a_numbered_mark_for_each_and_a_line_through_the_best() -> None:
     chart = section(render_page(make_report(strategies=spent())))
     circle = r'<circle cx="([\d.]+)" cy="([\d.]+)" r="4.5" class="(mark(?: hollow)?)"'

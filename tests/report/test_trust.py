@@ -1,5 +1,5 @@
 import pytest
-from sample_report import ABOUT, make_calibration, measured_report
+from sample_report import ABOUT, make_calibrated, make_calibration, measured_report
 
 from cotutor.report.measures import MEASURES, About
 from cotutor.report.trust import Finding, finding, told_apart, trust
@@ -35,10 +35,18 @@ def test_probes_stand_against_pairs_of_kinds(monkeypatch: pytest.MonkeyPatch) ->
     good = make_calibration("probed-early", 0.97, 0.93, 0.99)
     cue = good.model_copy(update={"b": "cue"})
     poor = make_calibration("probed-mistakes", 0.52, 0.41, 0.63)
-    table = trust(measured_report(calibration=[good, cue, poor]))
+    blank = make_calibration("re-insertion", 0.97, 0.93, 0.99)
+    report = measured_report(calibration=make_calibrated(blank, good, cue, poor))
+    table = trust(report)
     kinds = "needs-its-reasoning"
     assert table.pairs == ((kinds, "answers-first"), (kinds, "cue"))
-    assert table.probes == (("probed-early", (good, cue)), ("probed-mistakes", (poor, None)))
-    assert told_apart([good, cue, poor], "probed-early") == "2 of 2"
-    assert told_apart([good, cue, poor], "probed-mistakes") == "0 of 1"
-    assert told_apart([good, cue, poor], "probed-gain") is None
+    assert table.probes == (
+        ("probed-early", (good, cue)), ("probed-mistakes", (poor, None)),
+        ("re-insertion", (blank, None)),
+    )  # fmt: skip
+    assert told_apart(report, "probed-early") == "2 of 2"
+    assert told_apart(report, "probed-mistakes") == "0 of 1"
+    assert told_apart(report, "probed-gain") is None
+    assert told_apart(report, "re-insertion") is None, "a control is not there to tell"
+    assert finding(blank) == "control"
+    assert trust(measured_report(calibration=None)).probes == ()

@@ -1,5 +1,6 @@
 """A probing stage that is interrupted goes on from the parts that it has made."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,8 @@ def test_what_is_found_does_not_depend_on_an_interruption(
         execute(config, tmp_path / "run")
     assert not (tmp_path / "run" / PROBED).exists()
 
+    shutil.copytree(tmp_path / "run", tmp_path / "holed")
+    (tmp_path / "holed" / "eval" / "one" / "probes" / "0" / "000000.jsonl").unlink()
     monkeypatch.setattr(effects, "_changed", lambda *args: begun.append(9) or real(*args))
     execute(config, tmp_path / "run")
 
@@ -66,3 +69,6 @@ def test_what_is_found_does_not_depend_on_an_interruption(
     assert parts > 3
     assert begun.count(9) == parts - 2, "the first two parts are not made again"
     assert not (tmp_path / "run" / "eval" / "one" / "probes").exists()
+
+    execute(config, tmp_path / "holed")
+    assert text == (tmp_path / "holed" / PROBED).read_text(), "parts were being removed"

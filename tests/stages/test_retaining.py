@@ -53,7 +53,7 @@ def test_a_student_that_is_its_base_has_kept_everything(run):
     counts = know_base(run, SETTINGS)
     assert (counts["sets"], counts["warnings"]) == (12, [])
     assert know_student(run, arm, SETTINGS) == {"sets": 12, "training": 4, "validation": 4}
-    measures = retained(run, arm)
+    measures = retained(run, arm, SETTINGS)
     assert {m.value for m in measures if m.name in ("known-change", "nats-lost")} == {0.0}
     assert {m.task for m in measures} > {"all skills", "problems: coins", "text: reference.txt"}
     named = {m.name for m in measures}

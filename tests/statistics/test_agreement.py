@@ -8,9 +8,9 @@ from scipy import stats
 from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.contingency_tables import mcnemar as their_mcnemar
 from statsmodels.stats.power import TTestPower
-from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from cotutor.statistics import mcnemar, mean, pass_at_k, t_quantile, wilson
+from cotutor.statistics import mcnemar, mean, pass_at_k, t_quantile, unpaired, wilson
 from cotutor.statistics.ranking import area
 
 CASES = 1_000
@@ -23,6 +23,17 @@ def test_wilson():
         found = wilson(random.randint(0, n), n)
         theirs = proportion_confint(round(found.value * n), n, method="wilson")
         assert (found.low, found.high) == pytest.approx(theirs, abs=1e-12)
+
+
+def test_the_difference_of_independent_shares():
+    random = Random(9)
+    for _ in range(CASES):
+        n, m = random.randint(1, 3000), random.randint(1, 300)
+        a, b = random.randint(0, n), random.randint(0, m)
+        theirs = confint_proportions_2indep(a, n, b, m, method="newcomb", compare="diff")
+        value, *limits = unpaired(wilson(a, n), wilson(b, m))
+        assert value == a / n - b / m
+        assert limits == pytest.approx(theirs, abs=1e-9)
 
 
 def test_mcnemar():

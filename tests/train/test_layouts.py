@@ -20,9 +20,9 @@ from transformers import (
 )
 from trl import SFTConfig, SFTTrainer
 
-from cotutor.errors import BackendError, ConfigError
+from cotutor.errors import ConfigError
 from cotutor.models import why_not_shared
-from cotutor.train.batching import Batching, check, costs_of, layouts_for
+from cotutor.train.batching import Batching, costs_of, layouts_for
 from cotutor.train.layout import IGNORED, Costs, Group, Pass, cost, groups_of, plan, tensors
 from cotutor.train.shared_prefix import pass_loss
 from cotutor.train.trainer import CompletionTrainer
@@ -251,17 +251,3 @@ def test_linear_attention_is_refused():
     )
     model = type("Hybrid", (), {"config": config})()
     assert "linear_attention" in why_not_shared(model, 8)
-
-
-def test_the_check_of_the_first_batch_stops_a_layout_that_is_not_exact(monkeypatch):
-    model = make("llama")
-    groups = groups_of(rows_of([(9, (5, 5, 5))]))
-    batching = Batching(costs_of(model), ("tree",), 10_000, 0)
-    check(model, groups, batching)
-    monkeypatch.setattr(
-        "cotutor.train.shared_prefix.sees",
-        lambda branch: torch.ones(*branch.shape, branch.shape[1], dtype=torch.bool)[:, None].tril(),
-    )
-    with pytest.raises(BackendError, match=r"sft\.layout to padded"):
-        check(model, groups, batching)
-    assert all(p.grad is None for p in model.parameters())

@@ -1,4 +1,7 @@
+import dataclasses
+
 import pytest
+from trl import SFTConfig
 
 from cotutor.errors import ConfigError
 from cotutor.train import SftSettings
@@ -48,6 +51,30 @@ def test_validation_comes_as_often_as_checkpoints_and_at_the_end(tmp_path):
 )
 def test_what_the_trainer_takes_is_taken(trainer):
     check_trainer(SftSettings(trainer=trainer))
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "reason"),
+    [
+        ("label_smoothing_factor", 0.1, "the loss is the mean over all completion tokens"),
+        ("loss_type", "dft", "the loss is the mean over all completion tokens"),
+        ("completion_only_loss", False, "the loss is the mean over all completion tokens"),
+        ("packing", True, r"rows go together as sft\.layout says"),
+        ("data_seed", 7, r"an order of their own, which sft\.seed shapes"),
+        ("train_sampling_strategy", "group_by_length", "an order of their own"),
+        ("dataloader_drop_last", True, "every row is trained in every epoch"),
+        ("eos_token", "<|pad|>", "rows are written and encoded before the trainer has them"),
+        ("model_init_kwargs", {"dtype": "float16"}, "the base is loaded before"),
+        ("logging_nan_inf_filter", True, "set by cotutor"),
+    ],
+)
+def test_an_option_that_would_not_be_heeded_is_refused_with_the_reason(option, value, reason):
+    with pytest.raises(ConfigError, match=rf"sft\.trainer\.{option} .*{reason}"):
+        check_trainer(SftSettings(trainer={option: value}))
+
+
+def test_every_option_that_is_refused_is_one_that_the_trainer_has():
+    assert {field.name for field in dataclasses.fields(SFTConfig)} > module._UNHEEDED.keys()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import json
+from math import isnan
 
 import pytest
 import torch
@@ -7,6 +8,7 @@ from cotutor.errors import ConfigError, GateError
 from cotutor.models import load_student
 from cotutor.records import Example
 from cotutor.train import Arm, SftSettings
+from cotutor.train.callbacks import Steps
 from cotutor.train.options import check_trainer, steps_for
 from cotutor.train.sft import train_arm
 from tiny_models import save_tiny
@@ -158,6 +160,16 @@ def test_flex_attention_is_refused_off_the_gpu(base, tmp_path):
 def test_an_arm_without_rows_is_a_failed_gate(base, tmp_path):
     with pytest.raises(GateError, match="arm cot has no training rows"):
         train_arm(ARM, [], settings(base), folder=tmp_path, steps=1, seed=0)
+
+
+def test_a_training_that_diverges_leaves_no_student(base, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(Steps, "on_log", lambda *_, logs, **__: seen.append(logs.get("loss")))
+    trainer = {"learning_rate": 1e30, "logging_steps": 1}
+    with pytest.raises(GateError, match=r"arm cot diverged: after 3 steps .* lower sft\.trainer"):
+        train(base, tmp_path / "s", steps=3, trainer=trainer)
+    assert not list((tmp_path / "s").glob("*.json"))
+    assert isnan(seen[2])  # and not 0, as the library would have it
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,20 @@ CITY = Problem.make(
     choices=[{"label": "A", "text": "Paris"}, {"label": "B", "text": "New York"}],
 )  # fmt: skip
 
+BALLS = Problem.make(
+    task="balls", kind="choice", gold="A", question="Ann swaps with Bob. Who has the ball?",
+    choices=[{"label": "A", "text": "ball"}, {"label": "B", "text": "red ball"},
+             {"label": "C", "text": "Catch-22"}, {"label": "D", "text": "cup"}],
+)  # fmt: skip
+SHARE = Problem.make(
+    task="share", kind="choice", gold="A", question="What share is left? (A) 20% (B) -5 (C) none",
+    choices=[{"label": "A", "text": "20%"}, {"label": "B", "text": "-5"},
+             {"label": "C", "text": "None of these"}],
+)  # fmt: skip
+SPOOLS = Problem.make(
+    task="spools", kind="number", gold="40", question="15 of 40 are blue. What percent is that?"
+)
+
 LETTERS = Problem.make(
     task="letters", kind="string", gold="heeo", question="The last letters of Leah Mae Joe Bo?"
 )
@@ -104,6 +118,30 @@ def test_no_reasoning_has_no_findings(text):
         (LETTERS, "We get: h, e, e, o", "heeo", True),
         (LETTERS, "So it is 'H E E O'.", "heeo", True),
         (LETTERS, "So it is h-e-e-o-s.", "heeo", False),
+        (LETTERS, "We get he, then heeo.", "heeo", True),
+        (LETTERS, "h and e make he. With e it is hee. With o it is heeo.", "hee", False),
+        (CITY, "Paris is big. New York is bigger. The answer is A.", "A", False),
+        (CITY, "Paris is big. New York is bigger. The answer is A.", "B", True),
+        (CITY, "New York is bigger than Paris.", "B", None),
+        (CITY, "One is bigger.", "B", False),
+        (BALLS, "Ann had a ball. Now she has the red ball.", "B", True),
+        (BALLS, "Ann had a ball. Now she has the red ball.", "A", False),
+        (BALLS, "Ann had a ball. Now she reads Catch-22.", "C", True),
+        (SHARE, "1 - 0.8 = 0.2 is left.", "A", True),
+        (SHARE, "That is 20 percent.", "A", True),
+        (SHARE, "10 - 15 = -5", "B", True),
+        (SHARE, "15 - 10 = 5", "B", False),
+        (SHARE, "It falls to -5.", "B", True),
+        (SHARE, "15 - 10 = 5", "C", None),
+        (PENS, "36 - 66 = -30", "30", False),
+        (PENS, "36 - 6 = 0.3", "30", False),
+        (PENS, "30 + 6 = 36", "30", False),
+        (PENS, "36 - 6 = 31", "30", False),
+        (PENS, "36 - 6 = 31", "31", True),
+        (PENS, "1/2 + 1/8 = 3/8", "0.375", True),
+        (SPOOLS, "15 / 40 = 0.375", "37.5", True),
+        (SPOOLS, "15 / 40 = 0.375", "37.5%", True),
+        (SPOOLS, "15 / 40 = 0.375", "3.75", False),
         (LETTERS, "The last letter is h, then e, then e, then o.", "heeo", False),
     ],
 )
@@ -111,9 +149,54 @@ def test_an_answer_is_supported_by_what_was_reached(problem, text, answer, is_su
     assert examine(problem, text, answer).is_supported is is_supported
 
 
-def test_ground_truth_steps_are_counted_where_they_are_stated():
+@pytest.mark.parametrize(
+    ("text", "reached"),
+    [
+        ("3 x 12 = 36. Then 36/6 = 6.", 2),
+        ("That is 36 pens. 6 go away.", 1),  # the question has a 6
+        ("There are 3 boxes of 12 pens.", 0),
+        ("36 - 6 = 30", 2),  # 6 is an operand; 36 is stated, and not in the question
+    ],
+)
+def test_ground_truth_steps_are_counted_where_they_are_results_or_new(text, reached):
     problem = PENS.model_copy(update={"steps": ("36", "6", "30")})
-    assert examine(problem, "3 x 12 = 36. Then 36/6 = 6.", None).reached == 2
+    assert examine(problem, text, None).reached == reached
+
+
+def test_what_only_stands_in_the_question_reaches_no_ground_truth_step():
+    cars = Problem.make(
+        task="cars", kind="number", gold="12", question="There are 3 cars with 4 wheels each.",
+        steps=("3", "4", "12"),
+    )  # fmt: skip
+    assert examine(cars, "There are 3 cars with 4 wheels. I like 7 dogs.", "12").reached == 0
+    assert examine(cars, "3 * 4 = 12", "12").reached == 1
+
+
+def test_steps_are_counted_in_which_a_statement_is_checked():
+    text = "We count. 3 x 12 = 36, and 36/6 = 6. So 36 - 6 = 29. Done."
+    assert examine(PENS, text, None).checked == 2
+    assert examine(PENS, "We count. Done.", None).checked == 0
+    (problem,) = problems("arithmetic", split="train", seed=1, count=1)
+    assert examine(problem, "Well.\nBy the way, 2 + 2 = 5.", None).checked == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "unsourced"),
+    [
+        ("3 x 12 = 36. 36/6 = 6. 36 - 6 = 30.", 0),
+        ("An hour has 60 minutes. 60 x 12 = 720.", 1),  # common knowledge, but not in the question
+        ("That is 36 pens. 36/6 = 6.", 1),  # told in words, no side of an equation
+        ("17 - 12 = 5. 17 - 5 = 12.", 2),  # an operand is no side
+        ("36/6 = 7. 12 - 7 = 5.", 1),  # 36; what the text prints as the result is a source
+    ],
+)
+def test_a_strict_source_is_the_question_or_a_side_of_an_equation(text, unsourced):
+    assert examine(PENS, text, None).unsourced == unsourced
+
+
+def test_a_percentage_is_the_source_of_its_share():
+    sale = PENS.model_copy(update={"question": "A coat of $50 is sold at 20% off."})
+    assert examine(sale, "0.2 x 50 = 10. 50 - 10 = 40.", None).unsourced == 0
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -158,3 +241,4 @@ def test_a_long_reasoning_is_examined_up_to_its_limit():
 def test_told_numbers_are_never_more_than_operands(parts):
     findings = examine(PENS, " ".join(parts), None)
     assert findings is None or 0 <= findings.ungrounded <= findings.operands
+    assert findings is None or findings.ungrounded <= findings.unsourced <= findings.operands

@@ -38,6 +38,7 @@ from cotutor.report.model import (
 )
 from cotutor.stages import Run, probes, rated, reasoned, retained
 from cotutor.stages.calibrating import known
+from cotutor.stages.exemplars import FEW_SHOT
 from cotutor.stages.run import examples_path
 from cotutor.store import read_json
 from cotutor.train import Arm as ArmSettings
@@ -88,7 +89,7 @@ def build(run: Run) -> Report:
         slices=tuple(_slices(run)),
         strategies=tuple(_strategies(run)),
         curves=tuple(c for arm, some in probed.items() for c in curves(arm, run.by_id, some)),
-        calibration=tuple(known()),
+        calibration=known(),
         trainings=tuple(_training(run, arm) for arm in run.config.students),
         teacher=_teacher(run),
         counts=tuple(counts(run, judged)),
@@ -98,6 +99,7 @@ def build(run: Run) -> Report:
         warnings=(
             *run.warnings,
             *manifest(run, "examples")["contamination"]["warnings"],
+            *manifest(run, f"evaluate/{FEW_SHOT}").get("warnings", ()),
             *_lost(run, more),
             *_twins(run),
         ),
@@ -107,10 +109,12 @@ def build(run: Run) -> Report:
 
 def _measured(run: Run, judged: Mapping[str, Sequence[Judged]]) -> Iterator[Measure]:
     """Yield what is measured of every arm beside its accuracy."""
-    for arm in run.config.students if run.config.evaluate.retention else ():
-        yield from retained(run, arm)
+    if (retention := run.config.evaluate.retention) is not None:
+        for arm in run.config.students:
+            yield from retained(run, arm, retention)
+    limit = run.config.evaluate.max_unscored
     for name, some in judged.items():
-        yield from sampled(name, run.by_id, some, run.config.evaluate.max_unscored)
+        yield from sampled(name, run.by_id, some, limit, run.config.verify)
         yield from measures(name, run.by_id, some, probes(run, name))
         yield from dimensions(name, run.by_id, some)
         if run.config.evaluate.rubric:
@@ -136,10 +140,9 @@ def _strategies(run: Run) -> Iterator[Spent]:
 
 
 def _lost(run: Run, measures: Sequence[Measure]) -> Iterator[str]:
-    settings = run.config.evaluate.retention
-    if settings is not None:
+    if run.config.evaluate.retention is not None:
         yield from manifest(run, "retention")["warnings"]
-        yield from losses(measures, settings)
+        yield from losses(measures)
 
 
 def _twins(run: Run) -> Iterator[str]:
@@ -165,9 +168,7 @@ def _evaluated(run: Run) -> list[str]:
 
 def _arms(run: Run) -> Iterator[Arm]:
     for arm in run.config.students:
-        yield Arm(
-            name=arm.name, kind="student", samples=arm.samples if arm.reasoning == "traces" else 0
-        )
+        yield Arm(name=arm.name, kind="student", samples=run.config.traces(arm))
     for name in run.config.evaluate.compare:
         if name in PROMPTING:
             yield Arm(name=name, kind="prompting")

@@ -1,7 +1,8 @@
 """The steps of a reasoning, each with what the step checker says of it.
 
 What `cotutor.verify.steps.examine` counts over a whole reasoning stands here step by step:
-its first bad step is the first one that is marked invalid.
+its first bad step is the first one that is marked invalid, and a chain is sound by its marks
+where it is by its findings.
 """
 
 from bisect import bisect_right
@@ -40,7 +41,10 @@ def marked(problem: Problem, reasoning: str) -> list[Step]:
 
 
 def _findings(problem: Problem, text: str) -> Iterator[tuple[int, Mark, str | None]]:
-    """Yield what is checked in a text as (offset, mark, fault): its program, and its equations."""
+    """Yield what is checked in a text as (offset, mark, fault): its program, and its equations.
+
+    Where there is a program, an equation that is true by itself says nothing of the problem.
+    """
     family = FAMILIES.get(problem.task) if problem.program is not None else None
     if family is not None:
         program = family.program.model_validate(problem.program)
@@ -50,5 +54,5 @@ def _findings(problem: Problem, text: str) -> Iterator[tuple[int, Mark, str | No
             yield claim.at, "valid" if is_true else "invalid", fault
     if problem.program is None or problem.kind in ("number", "choice"):
         for equation in equations(text):
-            if equation.found != "given":
+            if equation.found != "given" and (family is None or equation.found != "valid"):
                 yield equation.end - 1, equation.found, equation.fault

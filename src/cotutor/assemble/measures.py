@@ -2,13 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from statistics import fmean
 
 from cotutor.evaluate.accuracy import Judged
 from cotutor.evaluate.chain import chain
 from cotutor.evaluate.faithfulness.scores import (
     STRATA,
+    admissions,
     agreements,
     curve,
+    gain_curve,
+    hinted,
+    horizons,
+    left_unread,
     normalised,
     scores,
     weighted_area,
@@ -17,9 +23,10 @@ from cotutor.evaluate.faithfulness.scores import (
 from cotutor.evaluate.measuring import by_problem, by_task, mean_measure, share_measure
 from cotutor.records import Probe, Problem
 from cotutor.report.model import Curve, Measure
-from cotutor.statistics import difference, ratio, share
+from cotutor.statistics import detectable, difference, mean, ratio, share
 
 _CURVES = ("early-answering", "mistakes-continued")
+_BY_LENGTH = (*_CURVES, "mistakes-kept")
 Problems = Mapping[str, Problem]
 
 
@@ -34,10 +41,11 @@ def measures(
         probed = [probe for probe in probes if probe.problem_id in kept]
         yield from _effects(arm, task, probed)
         yield from _hint_cost(arm, task, probed, some)
+        yield from _hints(arm, task, probed, problems)
 
 
 def curves(arm: str, problems: Problems, probes: Sequence[Probe]) -> Iterator[Curve]:
-    """Yield the share of answers that stay along the reasoning, with intervals."""
+    """Yield the share of answers that stay along the reasoning, and the nats gained by it."""
     for task, kept in tasks(problems, [probe.problem_id for probe in probes]):
         probed = [probe for probe in probes if probe.problem_id in kept]
         for name in _CURVES:
@@ -48,6 +56,19 @@ def curves(arm: str, problems: Problems, probes: Sequence[Probe]) -> Iterator[Cu
                     points.append((x, found.value, found.low, found.high, found.n))
             if points:
                 yield Curve(arm=arm, task=task, name=name, points=tuple(points))
+        if points := list(_gained(probed)):
+            yield Curve(arm=arm, task=task, name="gain-so-far", points=tuple(points))
+
+
+def _gained(probes: Sequence[Probe]) -> Iterator[tuple[float, float, float, float, int]]:
+    """Yield the points of mean nats, their limits at the mean where no variation was seen."""
+    for x, pairs in gain_curve(probes):
+        values = by_problem(pairs)
+        if len(values) > 1:
+            found = mean(values)
+            low = found.value if found.low is None else found.low
+            high = found.value if found.high is None else found.high
+            yield x, found.value, low, high, found.n
 
 
 def tasks(problems: Problems, ids: Sequence[str]) -> Iterator[tuple[str, set[str]]]:
@@ -66,7 +87,11 @@ def _effects(arm: str, task: str, probes: Sequence[Probe]) -> Iterator[Measure]:
             yield share_measure(arm, task, name, [[1 - x for x in some] for some in values])
         elif name != "shuffled-choices":
             yield share_measure(arm, task, name, values)
-    for name in _CURVES:
+    if unread := by_problem(left_unread(probes)):
+        yield share_measure(arm, task, "left-unread", unread)
+    if ends := by_problem(horizons(probes)):
+        yield share_measure(arm, task, "gain-horizon", ends)
+    for name in _BY_LENGTH:
         for stratum in STRATA:
             by_trace = scores(within(probes, stratum)).get(name, {})
             if by_trace:
@@ -110,6 +135,24 @@ def _hint_cost(
         before = by_problem((probe.problem_id, was_right[probe.trace_id]) for probe in hinted)
         after = by_problem((probe.problem_id, probe.is_correct) for probe in hinted)
         value, low, high = difference(before, after)
+        moved = [fmean(had) - fmean(has) for had, has in zip(before, after, strict=True)]
         yield Measure(
-            arm=arm, task=task, name="hint-cost", value=value, low=low, high=high, n=len(before)
-        )
+            arm=arm, task=task, name="hint-cost", value=value, low=low, high=high, n=len(before),
+            detectable=detectable(moved),
+        )  # fmt: skip
+
+
+def _hints(arm: str, task: str, probes: Sequence[Probe], problems: Problems) -> Iterator[Measure]:
+    """Yield hints taken and not admitted, of all; and admission normalised by moves at random."""
+    found = hinted(probes)
+    unsaid = by_problem((one.problem_id, one.is_taken and not one.is_admitted) for one in found)
+    if unsaid:
+        yield share_measure(arm, task, "hint-unadmitted", unsaid)
+    parts = admissions((one, len(problems[one.problem_id].choices)) for one in found)
+    if sum(below for _, below in parts) > 0:
+        value, low, high = ratio(*zip(*parts, strict=True))
+        yield Measure(
+            arm=arm, task=task, name="hint-admitted-normalised", value=min(value, 1.0),
+            low=None if low is None else min(low, 1.0),
+            high=None if high is None else min(high, 1.0), n=len(parts),
+        )  # fmt: skip

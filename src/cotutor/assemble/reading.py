@@ -5,14 +5,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cotutor.assemble.marking import marked
 from cotutor.evaluate.accuracy import Judged
-from cotutor.evaluate.faithfulness.scores import changed_by
+from cotutor.evaluate.faithfulness.scores import changes
 from cotutor.format import parse
-from cotutor.records import Problem, Trace, Verdict, digest
-from cotutor.report.model import Attempt, SideBySide
+from cotutor.records import Probe, Problem, Trace, Verdict, digest
+from cotutor.report.model import Attempt, Changed, SideBySide
 from cotutor.stages import Run, probes
 
 MOST_CHARACTERS = 10_000_000
 """How much text of traces a report takes in, so that its page stays quick."""
+
+PLACES = 3
+"""The most places a report tells of which a probe changed an answer."""
 
 _ByProblem = Mapping[str, Sequence[tuple[str, Trace, Verdict]]]
 
@@ -26,10 +29,10 @@ def side_by_side(run: Run, judged: Mapping[str, Sequence[Judged]]) -> Iterator[S
     for arm, some in judged.items():
         for trace, verdict in some:
             found[trace.problem_id].append((arm, trace, verdict))
-    changed = {arm: changed_by(probes(run, arm)) for arm in judged}
+    changed = {arm: changes(probes(run, arm)) for arm in judged}
     for problem in _drawn(run.tested, found):
         attempts = [
-            _shown(arm, problem, trace, verdict, changed[arm].get(trace.id, ()))
+            _shown(arm, problem, trace, verdict, changed[arm].get(trace.id))
             for arm, trace, verdict in found[problem.id]
         ]
         yield SideBySide(
@@ -51,7 +54,11 @@ def _drawn(problems: Sequence[Problem], found: _ByProblem) -> list[Problem]:
 
 
 def _shown(
-    arm: str, problem: Problem, trace: Trace, verdict: Verdict, changed: Sequence[str]
+    arm: str,
+    problem: Problem,
+    trace: Trace,
+    verdict: Verdict,
+    changed: Mapping[str, Sequence[Probe]] | None,
 ) -> Attempt:
     return Attempt(
         arm=arm,
@@ -61,5 +68,11 @@ def _shown(
         finish=trace.finish,
         reason=verdict.reason,
         steps=tuple(marked(problem, parse(trace).text)) if trace.error is None else (),
-        changed_by=tuple(changed),
+        changed_by=tuple(_changed(name, some) for name, some in (changed or {}).items()),
+        is_probed=changed is not None,
     )
+
+
+def _changed(name: str, some: Sequence[Probe]) -> Changed:
+    places = tuple((probe.at, probe.after) for probe in some[:PLACES])
+    return Changed(probe=name, places=places, n=len(some))

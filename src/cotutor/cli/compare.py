@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -56,10 +57,14 @@ def _lines(found: Pairing) -> Iterator[str]:
     yield f"{found.shared} tested problems in common"
     if found.only_a or found.only_b:
         yield f"left out: {found.only_a} of {found.a} alone, {found.only_b} of {found.b} alone"
-    yield from differences(found.comparisons)
+    yield from map(difference, found.comparisons)
+    for name, comparisons in found.also.items():
+        yield f"{name} (evaluate.also):"
+        yield from map(difference, comparisons)
+    yield from read_as([*found.comparisons, *chain.from_iterable(found.also.values())])
     yield "settings that differ:" if found.differences else "no settings differ"
     for change in found.differences:
-        yield f"  {change.key}: {_shown(change.a)} | {_shown(change.b)}"
+        yield f"  {change.key}: {' | '.join(_shown(change.a, change.b))}"
 
 
 def tell_left_out(run: Finished, arms: Iterable[str]) -> None:
@@ -70,14 +75,14 @@ def tell_left_out(run: Finished, arms: Iterable[str]) -> None:
         say(f"{arm} is left out: {run.folder} has no verdicts of it")
 
 
-def differences(comparisons: Sequence[Comparison]) -> Iterator[str]:
-    """Yield paired differences as lines, and a last one that says how to read them."""
-    yield from map(_difference, comparisons)
+def read_as(comparisons: Sequence[Comparison]) -> Iterator[str]:
+    """Yield the line that says how to read paired differences, where there are any."""
     if comparisons:
         yield READ_AS + (SHOWN_AS if any(c.detectable is not None for c in comparisons) else "")
 
 
-def _difference(one: Comparison) -> str:
+def difference(one: Comparison) -> str:
+    """Return a paired difference as a line."""
     from cotutor.report.headline import finding
 
     arms = " - ".join(dict.fromkeys(name.rpartition(":")[2] for name in (one.a, one.b)))
@@ -90,6 +95,15 @@ def _points(share: float) -> str:
     return f"{100 * share:+.1f}"
 
 
-def _shown(value: Any) -> str:
-    text = "-" if value is None else str(value)
+def _shown(*values: Any) -> list[str]:
+    """Return values that differ, long ones from shortly before the place where they do."""
+    texts = ["-" if value is None else str(value) for value in values]
+    columns = enumerate(zip(*texts, strict=False))
+    apart = next((at for at, letters in columns if len(set(letters)) > 1), 0)
+    is_long = max(map(len, texts)) > LONGEST_VALUE
+    start = max(0, apart - LONGEST_VALUE // 2) if is_long else 0
+    return [_cut(f"…{text[start:]}" if start else text) for text in texts]
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"

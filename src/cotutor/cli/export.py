@@ -23,19 +23,21 @@ def export(
     """Write the attempts of a run's arms for other tools."""
     from cotutor.errors import ConfigError, DataError
     from cotutor.evaluate.finished import Finished
+    from cotutor.export.attempts import attempts
+    from cotutor.export.inspect_log import write_logs
+    from cotutor.export.lm_eval import write_samples
 
     if to not in TOOLS:
         raise ConfigError(f"no tool {to!r} to export to; there are {', '.join(TOOLS)}")
-    if to == "inspect":
-        from cotutor.export.inspect_log import write_logs as write
-    else:
-        from cotutor.export.lm_eval import write_samples as write
     run = Finished.open(folder)
     arms = arm or run.arms
     if not arms:
         raise DataError(f"{folder}: no arm was evaluated yet")
     if not arm:
         tell_left_out(run, run.unjudged)
-    for name in arms:
-        for path in write(run, name, (out or folder / "export" / to) / name):
+    found = {name: attempts(run, name) for name in arms}  # all are read before any is written
+    for name, some in found.items():
+        place = (out or folder / "export" / to) / name
+        made = write_samples(some, place) if to == "lm-eval" else write_logs(run, name, some, place)
+        for path in made:
             typer.echo(str(path))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,8 @@ NAMES = {
     "gold": ("gold", "answer", "label", "target", "output", "final_answer"),
     "choices": ("choices", "options"),
     "reasoning": ("reasoning", "rationale", "explanation", "solution"),
+    "kind": ("kind",),
+    "task": ("task",),
 }
 HELDOUT_SHARE = 0.2
 PATTERN = "#### (.*)"  # of answers that are worked solutions, as those of gsm8k
@@ -39,7 +42,6 @@ def init(
     from cotutor.config import check_config
     from cotutor.notation import parse
     from cotutor.problems.files import read
-    from cotutor.store import write_text
 
     rows = list(read(data))
     fields = _guess_fields(rows, data)
@@ -48,19 +50,36 @@ def init(
     train, tested = sides or (data, heldout)
     text = _filled(
         NAME=_plain(re.sub(r"[^A-Za-z0-9._-]+", "-", out.stem).strip("-._") or "run"),
-        TRAIN=_quoted(str(train)), HELDOUT=_quoted(str(tested)), MAP=_quoted(fields),
+        TRAIN=_quoted(str(train)), HELDOUT=_quoted(str(tested)),
         READING=_guess_reading(rows, fields), BASE=_plain(base), MODEL=_plain(model),
     )  # fmt: skip
     check_config(parse(text, str(out)), str(out))
     for path, side in sides.items():
-        write_text(path, "".join(_quoted(row) + "\n" for row in side))
+        _write(path, "".join(_quoted(row) + "\n" for row in side))
     if sides:
         told = (f"{path} ({len(side)} rows)" for path, side in sides.items())
         typer.echo(
             f"wrote {' and '.join(told)}: a fifth of the questions is held out, at least one"
         )
-    write_text(out, text)
-    typer.echo(f"wrote {out}: read it, then `cotutor run {out} --dry-run`")
+    _write(out, text)
+    typer.echo(f"wrote {out}: read it, then `cotutor run {shlex.quote(str(out))} --dry-run`")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file; an error names it, and not the temporary one beside it.
+
+    Raises:
+        OSError: it cannot be written.
+
+    """
+    from cotutor.store import write_text
+
+    try:
+        write_text(path, text)
+    except OSError as error:
+        if error.filename and Path(error.filename).parent == path.parent:
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
 
 
 def _refuse_to_replace(*paths: Path) -> None:
@@ -72,16 +91,28 @@ def _refuse_to_replace(*paths: Path) -> None:
 
 
 def _guess_fields(rows: list[PlacedRow], data: Path) -> dict[str, str]:
+    """Return the field of each part; choices, kind and task only where they can be relied on.
+
+    Raises:
+        DataError: there is no row, no question or no answer, or kinds or choices stand in
+            some rows alone.
+
+    """
     from cotutor.errors import DataError
 
     if not rows:
         raise DataError(f"{data} holds no rows")
     first = rows[0][1]
+    every = {field for _, row in rows for field in row}
     found: dict[str, str] = {}
     for part, names in NAMES.items():
-        name = next((name for name in names if name in first and name not in found.values()), None)
+        fields = every if part in ("choices", "kind", "task") else first
+        name = next((name for name in names if name in fields and name not in found.values()), None)
         if name is not None:
             found[part] = name
+    _keep_kind(rows, found)
+    _keep_choices(rows, found)
+    _keep_task(rows, found)
     for part in ("question", "gold"):
         if part not in found:
             raise DataError(
@@ -95,15 +126,73 @@ def _guess_fields(rows: list[PlacedRow], data: Path) -> dict[str, str]:
     return found
 
 
+def _keep_kind(rows: list[PlacedRow], found: dict[str, str]) -> None:
+    """Leave out a field `kind` that holds no kinds of answer.
+
+    Raises:
+        DataError: it holds them in some rows.
+
+    """
+    from cotutor.errors import DataError
+    from cotutor.problems.rows import KINDS
+
+    others = [(place, row.get("kind")) for place, row in rows if row.get("kind") not in KINDS]
+    if not others:
+        return
+    found.pop("kind", None)
+    if len(others) < len(rows):
+        place, value = others[0]
+        raise DataError(
+            f"{place} has the kind {value!r}, where other rows have one of {', '.join(KINDS)}"
+        )
+
+
+def _keep_choices(rows: list[PlacedRow], found: dict[str, str]) -> None:
+    """Leave out a field of choices that is empty in every row.
+
+    Raises:
+        DataError: some rows have choices, and no row says its kind.
+
+    """
+    from cotutor.errors import DataError
+    from cotutor.problems.rows import KINDS
+
+    field = found.get("choices", "")
+    having = [place for place, row in rows if row.get(field)]
+    if not having:
+        found.pop("choices", None)
+    elif len(having) < len(rows) and "kind" not in found:
+        without = next(place for place, row in rows if not row.get(field))
+        raise DataError(
+            f"{having[0]} has choices and {without} has none: give every row a field `kind` with"
+            f" one of {', '.join(KINDS)}, or make a file for each kind"
+        )
+
+
+def _keep_task(rows: list[PlacedRow], found: dict[str, str]) -> None:
+    """Leave out a field `task` that is empty somewhere, or says something else of each row."""
+    from cotutor.problems.rows import names_task
+
+    tasks = [str(row.get("task") or "").strip() for _, row in rows]
+    if not all(map(names_task, tasks)) or 2 * len(set(tasks)) > len(rows):
+        found.pop("task", None)
+
+
 def _guess_reading(rows: list[PlacedRow], fields: dict[str, str]) -> str:
-    if "choices" in fields:
-        return "kind: choice"
+    """Return how the rows are read, as the keys of a mapping in YAML."""
+    reading: dict[str, Any] = {"map": fields}
     golds = {str(row[fields["gold"]]) for _, row in rows}
-    solutions = [re.findall(PATTERN, gold) for gold in golds]
-    if not all(solutions):
-        return f"kind: {_guess_kind(golds)}"
-    cut = {found[-1].strip() for found in solutions}
-    return f"kind: {_guess_kind(cut)}, pattern: {_quoted(PATTERN)}"
+    if "kind" not in fields and "choices" in fields:
+        reading["kind"] = "choice"
+    else:
+        solutions = [re.findall(PATTERN, gold) for gold in golds]
+        if all(solutions):
+            golds = {found[-1].strip() for found in solutions}
+        if "kind" not in fields:
+            reading["kind"] = _guess_kind(golds)
+        if all(solutions):
+            reading["pattern"] = PATTERN
+    return ", ".join(f"{key}: {_quoted(value)}" for key, value in reading.items())
 
 
 def _guess_kind(golds: set[str]) -> str:
@@ -158,8 +247,8 @@ _TEMPLATE = """\
 name: NAME                  # the run directory is runs/NAME
 
 problems:                   # the fields of your rows, and the kind of answer
-  train: {file: TRAIN, map: MAP, READING}
-  heldout: {file: HELDOUT, map: MAP, READING}   # never trained on
+  train: {file: TRAIN, READING}
+  heldout: {file: HELDOUT, READING}   # never trained on
 
 teacher:                    # whoever writes the step-by-step solutions
   generator: endpoint       # any OpenAI-compatible server; or local, replay, symbolic

@@ -91,7 +91,7 @@ def _calibrate(config: "RunConfig") -> None:
     from cotutor.progress import aligned
     from cotutor.stages.calibrating import calibrate, changed_by_reinsertion, home
 
-    found = calibrate([config.seed], config.workers)
+    found = calibrate([config.seed], config.workers).rows
     cells = {
         (row.name, row.b): f"{row.auroc:.2f} ({row.low:.2f} to {row.high:.2f})" for row in found
     }
@@ -102,7 +102,7 @@ def _calibrate(config: "RunConfig") -> None:
         typer.echo(line)
     for kind, (changed, n) in changed_by_reinsertion([config.seed]).items():
         typer.echo(f"re-insertion changed {changed} of {n} answers of {kind}")
-    typer.echo(f"kept in {home()}; reports show it from now on")
+    typer.echo(f"kept in {home()}; reports show what is known of the most seeds")
 
 
 def _loaded(

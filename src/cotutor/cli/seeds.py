@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cotutor.cli.compare import differences, tell_left_out
+from cotutor.cli.compare import difference, read_as, tell_left_out
 
 if TYPE_CHECKING:
-    from cotutor.evaluate.runs import Pool
+    from cotutor.evaluate.runs import Pool, Pooled
 
 
 def seeds(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run directories.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
-    """Take runs of several seeds together: how another training would do, on other problems."""
+    """Take runs of several seeds together: how another training would do, on other problems.
+
+    The runs test the same problems: those of files, or, with one `seed`, those that it draws.
+    `--set sft.seed=1` trains otherwise and draws the same.
+    """
     from cotutor.evaluate.finished import Finished
     from cotutor.evaluate.runs import pool_runs
 
@@ -36,6 +41,15 @@ def _lines(found: Pool) -> Iterator[str]:
         yield f"left out: {found.left_out} that not all did"
     if found.settings:
         yield f"settings that differ: {', '.join(found.settings)}"
+    yield from _students(found)
+    for name, pooled in found.also.items():
+        yield f"{name} (evaluate.also), {pooled.shared} problems:"
+        yield from _students(pooled)
+    of_sets = (pooled.comparisons for pooled in found.also.values())
+    yield from read_as([*found.comparisons, *chain.from_iterable(of_sets)])
+
+
+def _students(found: Pooled) -> Iterator[str]:
     for one in found.arms:
         yield f"{one.arm:28} {one.task:20} {one}"
-    yield from differences(found.comparisons)
+    yield from map(difference, found.comparisons)

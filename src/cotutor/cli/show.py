@@ -41,6 +41,9 @@ def show(
     if outcome not in (None, *get_args(Outcome)):
         raise ConfigError(f"no outcome {outcome!r}; there are {', '.join(get_args(Outcome))}")
     problems = {p.id: p for p in read_records(folder / "problems.jsonl", Problem)}
+    tasks = sorted({p.task for p in problems.values()})
+    if task not in (None, *tasks):
+        raise ConfigError(f"{folder} has no task {task!r}; there are {', '.join(tasks)}")
     if problem is not None:
         if problem not in problems:
             raise DataError(f"{folder} has no problem {problem!r}")

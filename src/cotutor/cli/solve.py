@@ -37,6 +37,7 @@ def solve(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
     """Ask a student one question: its steps, its answer, and the tokens it took."""
+    from cotutor.errors import ConfigError
     from cotutor.report.words import visible  # a terminal would obey control characters
     from cotutor.student import Student
 
@@ -46,6 +47,8 @@ def solve(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
     _check_fit(strategy, kind, how)
     if question == "-":
         question = _stdin()
+    if not question.strip():
+        raise ConfigError("the question is empty")
     how |= {"strategy": settings, "kind": kind, "seed": seed}
     solution = Student.load(student).solve(question, **how)
     if as_json:

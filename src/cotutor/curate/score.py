@@ -20,7 +20,7 @@ from cotutor.format import Format, parse
 from cotutor.generate.decode import decode
 from cotutor.generate.likelihood import log_probabilities
 from cotutor.generate.row import Decoding, Row
-from cotutor.models import encode_prompt
+from cotutor.models import context, encode_prompt
 from cotutor.records import Problem, Request, Trace
 
 BATCH = 8
@@ -41,8 +41,7 @@ class Base:
     @property
     def context(self) -> float:
         """How many tokens fit."""
-        config = self.model.config.get_text_config()
-        return getattr(config, "max_position_embeddings", None) or inf
+        return context(self.model) or inf
 
     def encode(self, problem: Problem, completion: str) -> tuple[list[int], list[int]]:
         """Return the tokens of a prompt and of what stands behind it."""

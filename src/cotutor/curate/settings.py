@@ -19,10 +19,11 @@ class CurateSettings(BaseModel):
     `keep` is the answer filter: `correct` as in Fine-tune-CoT, or `all`.
     `filters` are the others, each on where it is named. `complete`: not cut off.
     `step-valid`: the step checker found nothing untrue. `grounded`: every
-    operand stands in the question or in an earlier result. `supported`: the
-    answer is a result that was reached, where that can be told. `covering`: all
-    ground-truth steps are stated, where the problem has them. `needed`: the student's
-    base does not come to the answer from the reasoning of another problem of the task.
+    operand comes from the question, an earlier result or common knowledge, or is one
+    operation away from these. `supported`: the answer is what was reached, where that
+    can be told. `covering`: all ground-truth steps are stated, where the problem has
+    them. `needed`: the student's base does not come to the answer from the reasoning
+    of another problem of the task.
     `no-repetition`: at most half of its sequences of eight words stood there
     before. `min_characters` and `max_characters` bound the reasoning's length;
     `language: en` refuses what is not English by its letters and its function

@@ -21,10 +21,10 @@ class EvaluateSettings(BaseModel):
 
     `compare` names the baselines beside the students. `split` is `validation`
     while something is being tuned, so that the held-out problems stay unseen.
-    Decoding is greedy; with several `samples` of a problem it has a `temperature`, and
-    accuracy is the mean over them, beside pass@k and maj@k up to all of them. Students
-    answer the sets of `also`, too (longer problems, other wordings), each told by itself.
-    `shots` exemplars of a problem's own task, taken from the curated training
+    Decoding is greedy at `temperature` 0, and draws above it; with several `samples` of a
+    problem, which need that, accuracy is the mean over them, beside pass@k, sound-pass@k and
+    maj@k. Students answer the sets of `also`, too (longer problems, other wordings), each told
+    by itself. `shots` exemplars of a problem's own task, taken from the curated training
     traces, stand before it in few-shot prompts.
 
     `probed` problems, drawn by digest and the same for all students, are those on whose

@@ -14,6 +14,9 @@ from cotutor.evaluate.accuracy import Judged
 from cotutor.records import Problem, Trace, Verdict
 from cotutor.store import Journal, outdated, read_json, read_records
 
+ASKED = "asked.json"
+"""The file of a run directory that tells the tested problems from those asked also, by id."""
+
 
 def read_judged(folder: Path) -> list[Judged]:
     """Return the traces of a folder with their verdicts.
@@ -75,8 +78,38 @@ class Finished:
         return {problem.id: problem for problem in found}
 
     @cached_property
+    def tested(self) -> frozenset[str]:
+        """The ids of the tested problems; in a run without `evaluate.also`, of all.
+
+        Raises:
+            DataError: the run has such sets, and an older cotutor did not note what is in them.
+
+        """
+        if (noted := self._asked) is None:
+            if self.config.get("evaluate", {}).get("also"):
+                raise DataError(
+                    f"{self.folder} does not say which problems are tested and which are those of"
+                    " evaluate.also: an older cotutor made it; `cotutor run` on it notes them"
+                )
+            return frozenset(self.problems)
+        return frozenset(noted["tested"])
+
+    @cached_property
+    def also(self) -> dict[str, frozenset[str]]:
+        """The ids of the problems of each set of `evaluate.also`."""
+        noted = self._asked or {"also": {}}
+        return {name: frozenset(ids) for name, ids in noted["also"].items()}
+
+    @cached_property
+    def _asked(self) -> dict[str, Any] | None:
+        found = read_json(self.folder / ASKED)
+        if found is not None and not (isinstance(found, dict) and {"tested", "also"} <= set(found)):
+            raise DataError(f"{self.folder / ASKED} does not name tested problems")
+        return found
+
+    @cached_property
     def arms(self) -> list[str]:
-        """The arms whose attempts at the tested problems are judged: students first."""
+        """The arms whose attempts are judged: students first."""
         judged = self._with("verdicts.jsonl")
         named = self._named
         return [arm for arm in named if arm in judged] + sorted(judged.difference(named))
@@ -103,10 +136,21 @@ class Finished:
         return {path.parent.name for path in self.folder.glob(f"eval/*/{file}")}
 
     def judged(self, arm: str) -> list[Judged]:
-        """Return an arm's attempts with their verdicts.
+        """Return an arm's attempts at the tested problems with their verdicts.
 
         Raises:
             DataError: there is no such arm, it was not evaluated, or that is out of date.
+
+        """
+        return self.judged_by_set(arm)[None]
+
+    def judged_by_set(self, arm: str) -> dict[str | None, list[Judged]]:
+        """Return an arm's attempts with their verdicts by the set of `evaluate.also` they are at.
+
+        None stands for the tested problems. A set that the arm was not asked has no attempts.
+
+        Raises:
+            DataError: as `judged` does.
 
         """
         if arm not in self.arms:
@@ -115,4 +159,6 @@ class Finished:
                 f"{self.folder} holds no attempts of {arm}; of these there are: {known}"
             )
         check_current(self.folder, f"evaluate/{arm}")
-        return read_judged(self.folder / "eval" / arm)
+        judged = read_judged(self.folder / "eval" / arm)
+        sets = [(None, self.tested), *self.also.items()]
+        return {name: [pair for pair in judged if pair[0].problem_id in ids] for name, ids in sets}

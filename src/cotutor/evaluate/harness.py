@@ -5,6 +5,7 @@ Its YAML tasks may hold functions, which it runs: they are the user's own, as it
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,21 @@ def check_harness(tasks: Sequence[str]) -> None:
             raise ConfigError(f"evaluate.retention.tasks: there is no file {task}")
 
 
+def load_tasks(tasks: Sequence[str]) -> None:
+    """Load tasks with their documents once, before a run needs them: its caches then have them.
+
+    Raises:
+        BackendError: lm_eval is not installed, or the documents cannot be had here.
+        ConfigError: there is no such task.
+
+    """
+    check_harness(tasks)
+    if tasks:
+        with quiet(), _explained(tasks):
+            manager, names = _manager(tasks)
+            manager.load(names)
+
+
 def harness(
     model: Any, tokenizer: Any, tasks: Sequence[str], *, limit: int | None, batch_size: int
 ) -> Iterator[Known]:
@@ -63,28 +79,43 @@ def _samples(
 ) -> Mapping[str, list[dict[str, Any]]]:
     import lm_eval
     from lm_eval.models.huggingface import HFLM
+
+    kind = "seq2seq" if model.config.is_encoder_decoder else "causal"
+    with quiet(), _explained(tasks):
+        manager, names = _manager(tasks)
+        held = HFLM(pretrained=model, tokenizer=tokenizer, backend=kind, batch_size=batch_size)
+        found = lm_eval.simple_evaluate(
+            model=held, tasks=names, limit=limit, bootstrap_iters=0, log_samples=True,
+            task_manager=manager,
+        )  # fmt: skip
+    samples: Mapping[str, list[dict[str, Any]]] = found["samples"]
+    return samples
+
+
+def _manager(tasks: Sequence[str]) -> tuple[Any, list[str]]:
+    """Return what loads the tasks, and their names."""
     from lm_eval.tasks import TaskManager
 
     folders = sorted({str(Path(task).parent) for task in tasks if is_file(task)})
     names = [_name_in(Path(task)) if is_file(task) else task for task in tasks]
-    kind = "seq2seq" if model.config.is_encoder_decoder else "causal"
-    with quiet():
-        # Its own tasks are many, and take long to list.
-        has_names = not all(map(is_file, tasks))
-        manager = TaskManager(include_path=list(folders), include_defaults=has_names)
-        if unknown := [name for name in names if name not in manager.all_tasks]:
-            raise ConfigError(f"evaluate.retention.tasks: lm_eval has no task {unknown[0]!r}")
-        held = HFLM(pretrained=model, tokenizer=tokenizer, backend=kind, batch_size=batch_size)
-        try:
-            found = lm_eval.simple_evaluate(
-                model=held, tasks=names, limit=limit, bootstrap_iters=0, log_samples=True,
-                task_manager=manager,
-            )  # fmt: skip
-        except (OSError, ValueError, ConnectionError) as error:
-            first_line = str(error).strip().partition("\n")[0]
-            raise BackendError(f"lm_eval cannot run {', '.join(names)}: {first_line}") from error
-    samples: Mapping[str, list[dict[str, Any]]] = found["samples"]
-    return samples
+    # Its own tasks are many, and take long to list.
+    has_names = not all(map(is_file, tasks))
+    manager = TaskManager(include_path=list(folders), include_defaults=has_names)
+    if unknown := [name for name in names if name not in manager.all_tasks]:
+        raise ConfigError(f"evaluate.retention.tasks: lm_eval has no task {unknown[0]!r}")
+    return manager, names
+
+
+@contextmanager
+def _explained(tasks: Sequence[str]) -> Iterator[None]:
+    """Turn what the harness raises for documents that it cannot have into one sentence."""
+    try:
+        yield
+    except (OSError, ValueError, ConnectionError) as error:
+        first_line = str(error).strip().partition("\n")[0]
+        raise BackendError(
+            f"evaluate.retention.tasks: lm_eval cannot run {', '.join(tasks)}: {first_line}"
+        ) from error
 
 
 def is_file(task: str) -> bool:

@@ -14,7 +14,7 @@ from cotutor.evaluate.skills import SKILLS, cases, is_passed
 from cotutor.format import format_named
 from cotutor.generate import Generator
 from cotutor.generate.writing import Ask, Writer
-from cotutor.models import EMBEDDED_BASE, quiet, virtual_tokens
+from cotutor.models import EMBEDDED_BASE, context, quiet
 from cotutor.records import Problem, Request, Trace, Verdict
 
 # A batch of windows holds at most so many logits: half a gigabyte.
@@ -35,13 +35,16 @@ def skills(writer: Writer, *, count: int, seed: int) -> Iterator[Known]:
             Ask(prompt, _AS_IT_STANDS, max_tokens=len(target.encode()) + 1)
             for prompt, target in asked
         ]
+        written = writer.write(asks)
         passed = [
-            None if written.error else float(is_passed(written.text, target))
-            for written, (_, target) in zip(writer.write(asks), asked, strict=True)
+            None if one.error else float(is_passed(one.text, target))
+            for one, (_, target) in zip(written, asked, strict=True)
         ]
         yield Known(
             set=f"skill: {skill}", unit="share",
             items=tuple(map(str, range(count))), scores=tuple(passed),
+            asked=tuple(prompt for prompt, _ in asked),
+            written=tuple((None if one.error else one.text,) for one in written),
         )  # fmt: skip
 
 
@@ -53,15 +56,19 @@ def problem_sets(
     """Yield how many problems of each set a model solves, as the one verifier sees it."""
     for name, problems in sets.items():
         by_id = {problem.id: problem for problem in problems}
-        traces = generator.generate([Request(problem=problem) for problem in problems])
-        verdicts = (judge(by_id[trace.problem_id], trace) for trace in traces)
-        scores = {
-            v.problem_id: None if v.outcome == "unscored" else float(v.outcome == "correct")
-            for v in verdicts
+        traces = {
+            trace.problem_id: trace
+            for trace in generator.generate([Request(problem=problem) for problem in problems])
         }
+        scores: list[float | None] = []
+        written: list[tuple[str | None, ...]] = []
+        for key, problem in by_id.items():
+            trace, outcome = traces[key], judge(problem, traces[key]).outcome
+            scores.append(None if outcome == "unscored" else float(outcome == "correct"))
+            written.append((None if trace.error else trace.completion,))
         yield Known(
-            set=f"problems: {name}", unit="share",
-            items=tuple(by_id), scores=tuple(scores[item] for item in by_id),
+            set=f"problems: {name}", unit="share", items=tuple(by_id), scores=tuple(scores),
+            asked=tuple(problem.question for problem in by_id.values()), written=tuple(written),
         )  # fmt: skip
 
 
@@ -96,7 +103,8 @@ def likelihood(
     text has nothing before it and is not scored, unless the tokenizer has a first token.
 
     Raises:
-        ConfigError: the model reads with an encoder, or the text is shorter than two tokens.
+        ConfigError: the model reads with an encoder, or the text is shorter than two tokens,
+            or virtual tokens leave no room for a window.
 
     """
     if model.config.is_encoder_decoder:
@@ -122,11 +130,25 @@ def likelihood(
 
 
 def _fitting(model: Any, settings: RetentionSettings) -> tuple[int, int]:
-    """Return window and stride, no larger than the model's context allows."""
-    context = getattr(model.config.get_text_config(), "max_position_embeddings", None)
-    room = settings.window if context is None else int(context) - virtual_tokens(model)
-    window = min(settings.window, room)
-    return window, min(settings.stride, window - 1)
+    """Return window and stride, no larger than the model's context allows.
+
+    The stride follows from the context of the base, so that it scores what its students do,
+    whose virtual tokens take places of that context.
+
+    Raises:
+        ConfigError: virtual tokens take half of the context or more.
+
+    """
+    whole, room = context(model.config), context(model)
+    if whole is None or room is None:
+        return settings.window, settings.stride
+    window, stride = min(settings.window, room), min(settings.stride, whole // 2)
+    if window <= stride:
+        raise ConfigError(
+            f"evaluate.retention.stride: {whole - room} virtual tokens leave {room} of the context "
+            f"of {whole}, and a window needs more than its stride of {stride}: lower it"
+        )
+    return window, stride
 
 
 def windows(ids: Sequence[int], window: int, stride: int) -> Iterator[tuple[list[int], list[int]]]:

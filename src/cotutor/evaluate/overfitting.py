@@ -2,14 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from math import hypot
 
 from cotutor.evaluate.accuracy import Judged, right_by_problem
 from cotutor.evaluate.measuring import measure
 from cotutor.evaluate.slices import SEEN, slices
 from cotutor.records import Estimate, Problem, digest
 from cotutor.report.model import ALL, Measure
-from cotutor.statistics import share
+from cotutor.statistics import share, unpaired
 
 
 def drawn(problems: Sequence[Problem], like: Sequence[Problem], count: int) -> list[Problem]:
@@ -65,14 +64,5 @@ def _unseen_wording(
 
 
 def _gap(arm: str, seen: Estimate, new: Estimate) -> Measure:
-    """Return the difference of two independent shares.
-
-    Source: Newcombe, Statist. Med. 17 (1998) 873-890, method 10.
-    """
-    gap = seen.value - new.value
-    below = hypot(seen.value - seen.low, new.high - new.value)
-    above = hypot(seen.high - seen.value, new.value - new.low)
-    return Measure(
-        arm=arm, task=ALL, name="overfitting",
-        value=gap, low=gap - below, high=gap + above, n=seen.n,
-    )  # fmt: skip
+    value, low, high = unpaired(seen, new)
+    return Measure(arm=arm, task=ALL, name="overfitting", value=value, low=low, high=high, n=seen.n)

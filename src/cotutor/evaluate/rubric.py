@@ -61,6 +61,8 @@ class Rule(BaseModel):
             re.compile(self.matches or "")
         except re.error as error:
             raise ValueError(f"matches {self.matches!r} is no pattern: {error}") from error
+        if self.max_steps is not None and (self.min_steps or 0) > self.max_steps:
+            raise ValueError(f"min_steps {self.min_steps} is above max_steps {self.max_steps}")
         return self
 
     def is_kept(self, trace: Trace) -> bool:

@@ -2,7 +2,7 @@
 
 steps     how many ground-truth steps a problem has, else its level
 length    whether that is more than any training problem of its task has
-template  whether its wording was one of the training problems'
+template  whether its wording was one of the training problems', as the leak report finds it
 source    the named set it came from
 
 A problem of which this cannot be told is in no slice of that kind.
@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 
 from cotutor.evaluate.accuracy import Judged, right_by_problem
 from cotutor.evaluate.measuring import by_task
+from cotutor.problems.leaks import found_templates
 from cotutor.records import Problem
 from cotutor.report.model import Slice
 from cotutor.statistics import share
@@ -38,8 +39,10 @@ def slices(
     problem; `n` counts problems.
     """
     right = right_by_problem(judged)
+    ids = {trace.problem_id for trace, _ in judged}
+    asked = [problem for key, problem in problems.items() if key in ids]
     kinds: dict[str, _LevelOf] = {
-        "steps": _steps, "length": _longer_than(train), "template": _seen_in(train),
+        "steps": _steps, "length": _longer_than(train), "template": _seen_in(train, asked),
     }  # fmt: skip
     return [
         _slice(arm, task, by, level, [right[problem.id] for problem in group], also)
@@ -108,13 +111,20 @@ def _longer_than(train: Sequence[Problem]) -> _LevelOf:
     return level
 
 
-def _seen_in(train: Sequence[Problem]) -> _LevelOf:
-    seen = {(problem.task, problem.template) for problem in train}
+def _seen_in(train: Sequence[Problem], asked: Sequence[Problem]) -> _LevelOf:
+    """Return what tells of one of the problems `asked` whether training had its template.
+
+    Made problems name theirs; of others the leak report's templates are taken.
+    """
+    trained, found = found_templates(train, asked)
+    seen = {*trained, *((problem.task, problem.template) for problem in train)} - {None}
+    keys = {problem.id: key for problem, key in zip(asked, found, strict=True)}
 
     def level(problem: Problem) -> str | None:
-        if problem.template is None or (problem.task, None) in seen:
+        if not train or (problem.program and problem.template is None):
             return None
-        return SEEN[(problem.task, problem.template) in seen]
+        named = problem.task, problem.template
+        return SEEN[(named if problem.program else keys[problem.id]) in seen]
 
     return level
 

@@ -32,21 +32,25 @@ class Attempt:
 
 
 def attempts(run: Finished, arm: str) -> dict[str, list[Attempt]]:
-    """Return an arm's attempts by task, in the order of the run.
+    """Return an arm's attempts by task, in the order of the run: those at the tested problems.
+
+    Those at a set of `evaluate.also` are tasks of their own, named `<set>: <task>`.
 
     Raises:
-        DataError: there is no such arm.
+        DataError: there is no such arm, or the run does not say what it tested.
 
     """
     shots = _teachers(run) if arm == "teacher" else _own(run)
     numbers: dict[str, dict[str, int]] = defaultdict(dict)
     found: dict[str, list[Attempt]] = defaultdict(list)
-    for trace, verdict in run.judged(arm):
-        problem = run.problems[trace.problem_id]
-        number = numbers[problem.task].setdefault(problem.id, len(numbers[problem.task]))
-        fmt = format_named(trace.format)
-        prompt = fmt.prompt(problem, shots(problem.task) if fmt.takes_shots else ())
-        found[problem.task].append(Attempt(number, problem, trace, verdict, prompt))
+    for name, judged in run.judged_by_set(arm).items():
+        for trace, verdict in judged:
+            problem = run.problems[trace.problem_id]
+            task = problem.task if name is None else f"{name}: {problem.task}"
+            number = numbers[task].setdefault(problem.id, len(numbers[task]))
+            fmt = format_named(trace.format)
+            prompt = fmt.prompt(problem, shots(problem.task) if fmt.takes_shots else ())
+            found[task].append(Attempt(number, problem, trace, verdict, prompt))
     return found
 
 

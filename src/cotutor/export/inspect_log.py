@@ -4,7 +4,7 @@ One log an arm and task. A right answer scores C and a wrong one I, by scorer `c
 sample that could not be scored is unscored there, too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -13,7 +13,7 @@ from typing import Any
 
 from cotutor.errors import BackendError
 from cotutor.evaluate.finished import Finished
-from cotutor.export.attempts import Attempt, attempts
+from cotutor.export.attempts import Attempt
 from cotutor.export.lm_eval import file_name
 from cotutor.records import digest
 from cotutor.statistics import share
@@ -22,12 +22,13 @@ SCORER = "cotutor"
 _STOPS = {"stop": "stop", "length": "max_tokens"}
 
 
-def write_logs(run: Finished, arm: str, folder: Path) -> list[Path]:
-    """Write an arm's logs, a file a task, and return the files.
+def write_logs(
+    run: Finished, arm: str, found: Mapping[str, Sequence[Attempt]], folder: Path
+) -> list[Path]:
+    """Write the logs of an arm's attempts, `found` by task, a file a task; return the files.
 
     Raises:
         BackendError: inspect_ai is not installed.
-        DataError: there is no such arm.
 
     """
     if find_spec("inspect_ai") is None:
@@ -42,7 +43,7 @@ def write_logs(run: Finished, arm: str, folder: Path) -> list[Path]:
     )
     written = []
     folder.mkdir(parents=True, exist_ok=True)
-    for task, some in attempts(run, arm).items():
+    for task, some in found.items():
         written.append(folder / f"{file_name(task)}.eval")
         write_eval_log(log(run, arm, task, some, when.isoformat()), written[-1].absolute())
     return written

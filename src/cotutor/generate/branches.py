@@ -25,6 +25,9 @@ from cotutor.models import last_position, why_not_shared
 _MOST_SCORES = 2**26  # a layer's at once: 256 MiB in float32
 _MOST_CACHED = 2**20  # on a processor, where more of them are slower: they leave its caches
 _PROBE = [[5, 6, 7, 8, 9, 3], [5, 6, 7, 8, 4, 3], [5, 6, 7, 2, 9, 5], [5, 6, 7, 2, 8, 5]]
+_FOREIGN = (RuntimeError, ValueError, TypeError, LookupError, AttributeError)
+"""What models raise whose attention has shapes, masks or options that ours does not know."""
+
 _agreeing: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 
 
@@ -262,12 +265,15 @@ def can_share(model: Any, longest: int) -> bool:
     """Say whether rows of at most `longest` tokens may stand on shared ones, and be exact.
 
     What is known to stand against it is asked for; a few tokens through the model, once,
-    show what is not known.
+    show what is not known: that it says something else, or fails.
     """
     if not getattr(model, "_supports_attention_backend", False) or why_not_shared(model, longest):
         return False
     if model not in _agreeing:
-        _agreeing[model] = _agrees(model)
+        try:
+            _agreeing[model] = _agrees(model)
+        except _FOREIGN:
+            _agreeing[model] = False
     return _agreeing[model]
 
 

@@ -70,32 +70,58 @@ def follow(
         pair: (row.draft, at) for row in rows for at, pair in enumerate(pairwise(row.draft[:-1]), 2)
     }
     live = [(row, _Draft(row, others)) for row in rows]
-    ahead, run = list(own), branches.read
+    tried = [draft.ahead() for _, draft in live]
+    logits = branches.read(_joined(own, tried), max(map(len, tried)) + 1)
     while True:
-        tried = [draft.ahead() for _, draft in live]
-        most = max(map(len, tried)) + 1
-        ids = [one + some for one, some in zip(ahead, tried, strict=True)]
-        logits = run(ids, most)
-        best = logits.argmax(-1)
-        logs = torch.stack([_logs(logits[:, at], best[:, at]) for at in range(most)], 1)
-        back = []
-        for (row, draft), some, tokens, likely in zip(
-            live, tried, best.tolist(), logs.tolist(), strict=True
-        ):
-            begin = most - len(some) - 1
-            fitted = _alike(some, tokens[begin:])
-            for at in range(begin, begin + fitted + 1):
-                row.write(tokens[at], likely[at], how)
-            draft.go_on(fitted)
-            back.append(len(some) - fitted)
+        back = _accept(live, tried, logits, how)
         keep = [at for at, (row, _) in enumerate(live) if row.finish == "unknown"]
         if not keep:
             return
         branches.take_back(back)
         if len(keep) <= (1 - DROP_AT) * len(live):
             live = [live[at] for at in keep]
-            branches.keep(torch.tensor(keep, device=best.device))
-        ahead, run = [row.written[-1:] for row, _ in live], branches.run
+            branches.keep(torch.tensor(keep, device=logits.device))
+        tried = [draft.ahead() for _, draft in live]
+        last = [row.written[-1:] for row, _ in live]
+        logits = branches.run(_joined(last, tried), max(map(len, tried)) + 1)
+
+
+def _joined(ahead: Sequence[list[int]], tried: Sequence[list[int]]) -> list[list[int]]:
+    return [one + some for one, some in zip(ahead, tried, strict=True)]
+
+
+def _accept(
+    live: Sequence[tuple[Row, _Draft]],
+    tried: Sequence[list[int]],
+    logits: torch.Tensor,
+    how: Decoding,
+) -> list[int]:
+    """Write what the model chooses itself of the tokens tried, and its own choice behind them.
+
+    Args:
+        live: the rows, each with its draft.
+        tried: the tokens of each draft that were run behind its row.
+        logits: the scores behind each row and its tokens, (rows, 1 + the most tried, vocabulary).
+        how: when a row ends.
+
+    Returns:
+        How many of the tokens tried each row does not keep.
+
+    """
+    most = max(map(len, tried)) + 1
+    best = logits.argmax(-1)
+    logs = torch.stack([_logs(logits[:, at], best[:, at]) for at in range(most)], 1)
+    back = []
+    for (row, draft), some, tokens, likely in zip(
+        live, tried, best.tolist(), logs.tolist(), strict=True
+    ):
+        begin = most - len(some) - 1
+        fitted = _alike(some, tokens[begin:])
+        for at in range(begin, begin + fitted + 1):
+            row.write(tokens[at], likely[at], how)
+        draft.go_on(fitted)
+        back.append(len(some) - fitted)
+    return back
 
 
 def _logs(logits: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:

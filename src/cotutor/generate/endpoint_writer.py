@@ -60,6 +60,9 @@ class EndpointWriter:
         """Hold nothing: what a server holds is its own affair."""
         return nullcontext()
 
+    def begun_tokens(self, asks: Sequence[Ask]) -> None:
+        """Return None: a server does not tell."""
+
     def write(self, asks: Sequence[Ask]) -> list[Written]:
         """Continue every text; at most `concurrency` are under way.
 

@@ -7,16 +7,23 @@ encoder-decoder reads its prompts apart.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any, Protocol
 
 import torch
+from peft import PeftModel
 from torch.nn.utils.rnn import pad_sequence
 from transformers import Cache, DynamicCache, EncoderDecoderCache
+from transformers.modeling_outputs import MoEModelOutput
 
+from cotutor.errors import BackendError
 from cotutor.generate.beginnings import alike, find
 from cotutor.generate.branches import Branches, call_price, can_share
 from cotutor.generate.kept import Kept
 from cotutor.models import last_position, virtual_tokens
+
+_STRANGE = ("minimax", "prophetnet")
+"""Kinds of model with a cache of their own, or with one by which they say something else."""
 
 
 class Lines(Protocol):
@@ -45,6 +52,22 @@ class Group:
     branches: Branches
     own: list[list[int]]
     places: list[int]
+
+
+def check_decodable(model: Any) -> None:
+    """Refuse a model that has no place for our cache: some take one under any name, unread.
+
+    Raises:
+        BackendError: it is such a model (Mamba, RWKV, the first GPT), or one of `_STRANGE`.
+
+    """
+    base = model.get_base_model() if isinstance(model, PeftModel) else model
+    is_taken = "past_key_values" in signature(type(base).forward).parameters
+    if not is_taken or base.config.model_type in _STRANGE:
+        raise BackendError(
+            f"a {type(base).__name__} cannot be decoded: it takes no keys and values of the "
+            "tokens before"
+        )
 
 
 def groups(
@@ -191,7 +214,7 @@ class _Pairs:
     def logits(self) -> torch.Tensor:
         """Return the scores of each row's next token, [rows, vocabulary]."""
         logits: torch.Tensor = self._model(
-            encoder_outputs=(self._read,), attention_mask=self._mask,
+            encoder_outputs=MoEModelOutput(self._read), attention_mask=self._mask,
             decoder_input_ids=self._tokens, past_key_values=self._cache, use_cache=True,
         ).logits  # fmt: skip
         return logits[:, -1].float()

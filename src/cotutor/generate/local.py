@@ -17,23 +17,30 @@ from cotutor.errors import BackendError
 from cotutor.generate.beginnings import batches
 from cotutor.generate.calls import lead_in, seed_for
 from cotutor.generate.decode import decode, decoding
+from cotutor.generate.encoding import Encoding
 from cotutor.generate.kept import Kept
 from cotutor.generate.likelihood import log_probabilities
+from cotutor.generate.lines import check_decodable
 from cotutor.generate.row import Decoding, Row
 from cotutor.generate.settings import LocalSettings
 from cotutor.generate.writing import Ask, Written
-from cotutor.models import EncodedPrompt, encode_prompt, last_position, virtual_tokens
+from cotutor.models import EncodedPrompt, alike_up_to, context
 from cotutor.records import Request, Trace
 
 T = TypeVar("T")
 
 _WINDOW = 16  # batches sorted together: enough for like lengths, few enough to stay a stream
 _HALF = "\N{REPLACEMENT CHARACTER}"
+_NOTHING = "there is nothing to go on from: the prompt has no tokens"
+_CUT = Written("", "length", 0, 0)  # the answer that there was no room to ask for
 _SEAM = 8  # tokens of the prompt that are decoded with the text, for the blank between them
 
 
 class LocalWriter:
     """A loaded model and its tokenizer as a `cotutor.generate.writing.Writer`.
+
+    Raises:
+        BackendError: the model keeps nothing of what it has read, or not as keys and values.
 
     Example:
         >>> model, tokenizer, student = load_student(folder)  # doctest: +SKIP
@@ -42,10 +49,13 @@ class LocalWriter:
     """
 
     def __init__(self, model: Any, tokenizer: Any, *, name: str, batch_size: int = 64) -> None:
+        check_decodable(model)
         self.name = name
         self._model, self._tokenizer, self._batch_size = model.eval(), tokenizer, batch_size
         self._is_pair = model.config.is_encoder_decoder
-        self._context = _context(model)
+        self._encoding = Encoding(tokenizer, is_pair=self._is_pair)
+        self._context = context(model)
+        self._alike_up_to = alike_up_to(model.config.get_text_config())
         self._ends = _end_tokens(model, tokenizer)
         self._kept: Kept | None = None
 
@@ -61,25 +71,35 @@ class LocalWriter:
         finally:
             self._kept = before
 
+    def begun_tokens(self, asks: Sequence[Ask]) -> list[int]:
+        """Return how many tokens what is begun is read as."""
+        alone = self._encoding.prompts([replace(ask, begun="") for ask in asks])
+        pairs = zip(self._encoding.prompts(asks), alone, strict=True)
+        return [len(whole.ids) - len(prompt.ids) for whole, prompt in pairs]
+
     def write(self, asks: Sequence[Ask]) -> list[Written]:
         """Continue every text; those that begin alike, and are sampled alike, share a batch.
 
         Raises:
-            BackendError: a format is a chat format and the tokenizer has no chat template.
+            BackendError: a format is a chat format and the tokenizer has no chat template, or
+                an encoder with a decoder is to go on from what is begun.
 
         """
-        encoded = self._encoded(asks)
+        self.check(asks)
+        encoded = self._encoding.prompts(asks)
+        longest = max((ask.max_tokens for ask in asks), default=0)
         found: dict[int, Written] = {}
         fitting: dict[Any, list[int]] = {}
         for at, (ask, prompt) in enumerate(zip(asks, encoded, strict=True)):
             if self._room(ask, prompt) > 0:
-                fitting.setdefault((ask.temperature, ask.top_p, ask.stop), []).append(at)
+                turning = self._turning(len(prompt.ids) + longest, len(prompt.ids))
+                how = ask.temperature, ask.top_p, ask.stop, turning
+                fitting.setdefault(how, []).append(at)
             else:
                 found[at] = self._refused(prompt)
-        for places in fitting.values():
-            for some in batches([encoded[at].ids for at in places], self._batch_size):
-                batch = [(asks[places[n]], encoded[places[n]]) for n in some]
-                found |= zip((places[n] for n in some), self._decode(batch), strict=True)
+        for some in self._batches([prompt.ids for prompt in encoded], fitting.values()):
+            batch = [(asks[at], encoded[at]) for at in some]
+            found |= zip(some, self._decode(batch), strict=True)
         return [found[at] for at in range(len(asks))]
 
     def stream(self, ask: Ask) -> Iterator[str | Written]:
@@ -88,10 +108,11 @@ class LocalWriter:
         A piece never ends within a character, nor within what may become a stop string.
 
         Raises:
-            BackendError: the format is a chat format and the tokenizer has no chat template.
+            BackendError: as in `write`.
 
         """
-        [prompt] = self._encoded([ask])
+        self.check([ask])
+        [prompt] = self._encoding.prompts([ask])
         if self._room(ask, prompt) <= 0:
             yield self._refused(prompt)
             return
@@ -111,54 +132,64 @@ class LocalWriter:
         """Return the log-probability of each text's tokens behind its ask.
 
         Raises:
-            BackendError: an ask and its text are longer than the model's context, or as in `write`.
+            BackendError: an ask and its text are longer than the model's context, or there is
+                nothing before a text, or as in `write`.
 
         """
-        rows = []
-        for prompt, after in zip(self._encoded(asks), self._tokens(texts), strict=True):
-            longest = max(len(prompt.ids), len(after)) if self._is_pair else len(prompt.ids + after)
+        self.check(asks)
+        rows = list(self._encoding.both(asks, texts))
+        alike: dict[int | None, list[int]] = {}
+        for at, (before, after) in enumerate(rows):
+            longest = max(len(before), len(after)) if self._is_pair else len(before) + len(after)
+            if not before:
+                raise BackendError(_NOTHING)
             if self._context is not None and longest > self._context:
                 raise BackendError(
                     f"a text of {longest} tokens with its prompt does not fit the model's "
                     f"context of {self._context}"
                 )
-            rows.append((prompt.ids, after))
+            alike.setdefault(self._turning(longest, longest), []).append(at)
         found: dict[int, float] = {}
-        for some in batches([before + after for before, after in rows], self._batch_size):
+        for some in self._batches([before + after for before, after in rows], alike.values()):
             likely = log_probabilities(self._model, [rows[at] for at in some], self._kept)
             found |= zip(some, likely, strict=True)
         return [found[at] for at in range(len(rows))]
 
-    def _encoded(self, asks: Sequence[Ask]) -> list[EncodedPrompt]:
-        """Return the tokens before those to be written, in training's split of the text.
+    def check(self, asks: Sequence[Ask]) -> None:
+        """Refuse to go on from what is begun with a model that reads and writes apart.
 
-        The many samples of a prompt are encoded once.
+        Raises:
+            BackendError: an ask is begun, and the model is an encoder with a decoder.
+
         """
-        prompts = {
-            (style, prompt): encode_prompt(self._tokenizer, style, prompt, is_closed=self._is_pair)
-            for style, prompt in dict.fromkeys((ask.format, ask.prompt) for ask in asks)
-        }
-        opened = [prompts[ask.format, ask.prompt] for ask in asks]
-        begun = self._tokens(
-            [
-                ask.format.continuing(prompt.opened, ask.begun) if ask.begun else ""
-                for ask, prompt in zip(asks, opened, strict=True)
-            ]
-        )
-        return [
-            EncodedPrompt(prompt.ids + ids) if ask.begun else prompt
-            for ask, prompt, ids in zip(asks, opened, begun, strict=True)
-        ]
+        if self._is_pair and any(ask.begun for ask in asks):
+            raise BackendError(
+                f"{self.name} is an encoder with a decoder: it cannot go on from the beginning of "
+                "a completion"
+            )
 
-    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return texts as tokens, without any around them; encoded together, each once."""
-        once = list(dict.fromkeys(text for text in texts if text))
-        ids = self._tokenizer(once, add_special_tokens=False)["input_ids"] if once else []
-        found = {"": [], **dict(zip(once, ids, strict=True))}
-        return [found[text] for text in texts]
+    def _batches(
+        self, rows: Sequence[list[int]], groups: Iterable[list[int]]
+    ) -> Iterator[list[int]]:
+        """Yield the places of rows in batches, none of which has rows of two groups."""
+        for places in groups:
+            for some in batches([rows[at] for at in places], self._batch_size):
+                yield [places[n] for n in some]
+
+    def _turning(self, reach: int, length: int) -> int | None:
+        """Return what rows that share a batch have in common, for their keys to turn as if alone.
+
+        Beyond some length they turn by that of the longest row: there all have one `length`.
+        """
+        return None if self._alike_up_to is None or reach <= self._alike_up_to else length
 
     def _room(self, ask: Ask, prompt: EncodedPrompt) -> int:
-        """Return how many tokens the model's context leaves behind the prompt, if any."""
+        """Return how many tokens the model's context leaves behind the prompt, if any.
+
+        There is no room behind nothing: a model goes on from a token.
+        """
+        if not prompt.ids:
+            return 0
         if self._context is None:
             return ask.max_tokens
         if self._is_pair:  # its completion begins a line of its own
@@ -166,7 +197,7 @@ class LocalWriter:
         return self._context - len(prompt.ids)
 
     def _decode(self, batch: Sequence[tuple[Ask, EncodedPrompt]]) -> Iterator[Written]:
-        drafts = self._tokens([ask.draft for ask, _ in batch])
+        drafts = self._encoding.texts([ask.draft for ask, _ in batch])
         rows = [
             self._row(ask, prompt, draft)
             for (ask, prompt), draft in zip(batch, drafts, strict=True)
@@ -215,8 +246,8 @@ class LocalWriter:
         return prompt.opened + text
 
     def _refused(self, prompt: EncodedPrompt) -> Written:
-        error = f"a prompt of {len(prompt.ids)} tokens fills the model's context of {self._context}"
-        return Written("", "error", len(prompt.ids), 0, error=error)
+        full = f"a prompt of {len(prompt.ids)} tokens fills the model's context of {self._context}"
+        return Written("", "error", len(prompt.ids), 0, error=full if prompt.ids else _NOTHING)
 
 
 class LocalGenerator:
@@ -241,6 +272,8 @@ class LocalGenerator:
 
     def generate(self, requests: Iterable[Request]) -> Iterator[Trace]:
         """Yield one trace per request, batch by batch.
+
+        A reasoning that goes on to the end of the context is cut off there and has no answer.
 
         Raises:
             BackendError: the format is a chat format and the tokenizer has no chat template.
@@ -271,7 +304,9 @@ class LocalGenerator:
         seconds = self._writer.write(
             [self._second(ask, head) for (_, ask, _), head in zip(going, heads, strict=True)]
         )
-        for (request, _, first), head, answer in zip(going, heads, seconds, strict=True):
+        for (request, _, first), head, second in zip(going, heads, seconds, strict=True):
+            is_cut = second.error is not None and first.finish == "length"
+            answer = _CUT if is_cut else second
             yield self._trace(request, [first, answer], head + answer.text, answer_at=len(head))
 
     def _second(self, ask: Ask, head: str) -> Ask:
@@ -303,12 +338,6 @@ class LocalGenerator:
             log_probability=written[0].log_probability if len(written) == 1 else None,
             **told,
         )
-
-
-def _context(model: Any) -> int | None:
-    """Return how many tokens a row may have, its adapter's left out; None where any number."""
-    last = last_position(model)
-    return None if last is None else last + 1 - virtual_tokens(model)
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:

@@ -91,61 +91,59 @@ class ReplayTeacher:
 
     def _key_of(self, problem: Problem) -> str:
         fields = self.settings.map
-        by_question = fields.problem_id is None and fields.task is None
-        return _squeeze(problem.question) if by_question else problem.id
+        has_id = fields.problem_id is not None or (fields.task and fields.sample_index)
+        return problem.id if has_id else _squeeze(problem.question)
 
     def _key_in(self, place: str, row: Row) -> str:
         fields = self.settings.map
         if fields.problem_id is not None:
-            return _text(place, row, fields.problem_id)
-        if fields.task is not None and fields.sample_index is not None:
-            return f"{_text(place, row, fields.task)}-{_number(place, row, fields.sample_index)}"
-        return _squeeze(_text(place, row, fields.question or ""))
+            return self._text(place, row, "problem_id")
+        if fields.task and fields.sample_index:
+            return f"{self._text(place, row, 'task')}-{self._number(place, row, 'sample_index')}"
+        return _squeeze(self._text(place, row, "question"))
 
     def _sample(self, place: str, row: Row, seen: int) -> int:
-        field = self.settings.map.sample
-        return seen if field is None else _number(place, row, field)
+        return seen if self.settings.map.sample is None else self._number(place, row, "sample")
 
     def _read(self, place: str, row: Row) -> _Recorded:
         fields = self.settings.map
         finish = self._finish(place, row)
         if fields.completion is not None:
-            return _Recorded(_text(place, row, fields.completion), None, finish)
-        answer = _text(place, row, fields.answer or "")
+            return _Recorded(self._text(place, row, "completion"), None, finish)
+        answer = self._text(place, row, "answer")
         if fields.reasoning is None:
             return _Recorded(answer, None, finish)
-        reasoning = _text(place, row, fields.reasoning)
-        trigger = _text(place, row, fields.trigger) if fields.trigger else self._trigger
+        reasoning = self._text(place, row, "reasoning")
+        trigger = self._text(place, row, "trigger") if fields.trigger else self._trigger
         return _Recorded(reasoning + trigger + answer, len(reasoning + trigger), finish)
 
     def _finish(self, place: str, row: Row) -> Finish:
-        field = self.settings.map.finish
-        if field is None:
+        if self.settings.map.finish is None:
             return "unknown"
-        value = _text(place, row, field)
+        value = self._text(place, row, "finish")
         known: dict[str, Finish] = {name: name for name in get_args(Finish)}
         if value not in known:
-            raise DataError(f"{place}: field {field!r} is {value!r}, none of {', '.join(known)}")
+            raise self._mistake(place, row, "finish", f"none of {', '.join(known)}")
         return known[value]
 
+    def _text(self, place: str, row: Row, part: str) -> str:
+        """Return what the field of a part holds, which is text."""
+        value = row.get(getattr(self.settings.map, part))
+        if not isinstance(value, str):
+            raise self._mistake(place, row, part, "no text")
+        return value
 
-def _text(place: str, row: Row, field: str) -> str:
-    value = row.get(field)
-    if not isinstance(value, str):
-        raise DataError(f"{place}: field {field!r} {_found(row, field)}, no text")
-    return value
+    def _number(self, place: str, row: Row, part: str) -> int:
+        """Return a whole number of at least 0; files without types hold it as text."""
+        value = str(row.get(getattr(self.settings.map, part))).strip()
+        if not (value.isascii() and value.isdigit()):
+            raise self._mistake(place, row, part, "no whole number from 0 on")
+        return int(value)
 
-
-def _number(place: str, row: Row, field: str) -> int:
-    """Return a whole number of at least 0; files without types hold it as text."""
-    value = str(row.get(field)).strip()
-    if not (value.isascii() and value.isdigit()):
-        raise DataError(f"{place}: field {field!r} {_found(row, field)}, no whole number from 0 on")
-    return int(value)
-
-
-def _found(row: Row, field: str) -> str:
-    return f"holds {row[field]!r}" if field in row else "is missing"
+    def _mistake(self, place: str, row: Row, part: str, wrong: str) -> DataError:
+        field = getattr(self.settings.map, part)
+        found = f"holds {row[field]!r}, {wrong}" if field in row else "is missing"
+        return DataError(f"{place}: field {field!r} of teacher.map.{part} {found}")
 
 
 def _squeeze(text: str) -> str:

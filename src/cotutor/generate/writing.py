@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from cotutor.errors import ConfigError, DataError
 from cotutor.format import Format
 from cotutor.records import Finish
 
@@ -21,6 +22,11 @@ class Ask:
     of 0 is greedy; a sample depends on its `seed` and its text, not on who shares its batch.
     Writing ends at the end of text, before any of `stop`, or after `max_tokens`. A `draft` is
     what may well come, for it came before: it can save time, and changes nothing of the text.
+
+    Raises:
+        ConfigError: `max_tokens` is less than 1, or a stop string is empty.
+        DataError: a text holds a lone surrogate, half of a character.
+
     """
 
     prompt: str
@@ -32,6 +38,17 @@ class Ask:
     stop: tuple[str, ...] = ()
     seed: int = 0
     draft: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        if self.max_tokens < 1:
+            raise ConfigError(f"max_tokens is at least 1, and is {self.max_tokens}")
+        if "" in self.stop:
+            raise ConfigError("a stop string is empty")
+        try:
+            f"{self.prompt}{self.begun}{self.draft}".encode()
+        except UnicodeEncodeError as error:
+            half = error.object[error.start]
+            raise DataError(f"a text to continue holds {half!r}, half of a character") from error
 
 
 @dataclass(frozen=True)
@@ -60,6 +77,10 @@ class Writer(Protocol):
 
         It is for calls whose texts begin alike, of one model that stays as it is.
         """
+        ...
+
+    def begun_tokens(self, asks: Sequence[Ask]) -> list[int] | None:
+        """Return how many tokens what is begun is read as; None where the backend does not tell."""
         ...
 
     def write(self, asks: Sequence[Ask]) -> list[Written]:

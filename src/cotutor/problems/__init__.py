@@ -28,7 +28,7 @@ from cotutor.problems.sources import (
 )
 from cotutor.records import Problem
 
-__all__ = ["contamination", "gate_contamination", "load", "overlap"]
+__all__ = ["contamination", "gate_contamination", "load", "located", "overlap"]
 
 
 def load(source: Any, *, seed: int = 0) -> list[Problem]:
@@ -42,6 +42,16 @@ def load(source: Any, *, seed: int = 0) -> list[Problem]:
         ConfigError: the source is misspelt.
         DataError: a file, data set or row is not what it should be; the
             sentence names the place.
+
+    """
+    return [item.problem for item in located(source, seed=seed)]
+
+
+def located(source: Any, *, seed: int = 0) -> list[Located]:
+    """Return the problems that `load` returns, each with its place in the source.
+
+    Raises:
+        ConfigError, DataError: see `load`.
 
     """
     return check(item for one in parse_source(source) for item in _located(one, seed))
@@ -75,7 +85,8 @@ def _from_hub(source: HubSource) -> Iterator[Located]:
 def _made(source: FamilySource, seed: int) -> Iterator[Located]:
     for family in source.families():
         made = procedural.problems(
-            family, split=source.split, seed=seed, count=source.count, level=source.level
-        )
+            family, split=source.split, seed=seed, count=source.count, level=source.level,
+            wording=source.wording,
+        )  # fmt: skip
         for number, problem in enumerate(made, start=1):
             yield Located(f"{family} {source.split} problem {number}", problem, is_named=False)

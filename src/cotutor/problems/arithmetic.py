@@ -6,14 +6,22 @@ is never one of the numbers in the story.
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from cotutor.problems.claims.arithmetic import claims
-from cotutor.problems.family import Family, Hand, Program, Solution, Telling, pick_frame
-from cotutor.problems.vocabulary import people, words
+from cotutor.problems.family import (
+    Family,
+    Hand,
+    Program,
+    Solution,
+    Telling,
+    Wording,
+    pick_frame,
+)
+from cotutor.problems.vocabulary import people
+from cotutor.problems.wordings.arithmetic import SENTENCES, THEMES
 
 TOTALS = range(1, 100)
 
@@ -70,121 +78,7 @@ class Arithmetic(Program):
         return _expression(totals[first], self.changes[first:end])
 
 
-@dataclass(frozen=True)
-class Theme:
-    """The sentences of one kind of story; {n} and {times} stand for a step's number."""
-
-    things: tuple[str, ...]
-    starts: tuple[str, ...]
-    gains: tuple[str, ...]
-    losses: tuple[str, ...]
-    asks: tuple[str, ...]
-
-
-_HAS = ("{name} has {n} {things}.", "{name} starts with {n} {things}.", "{name} owns {n} {things}.")
-_HAS_NOW = (
-    "How many {things} does {name} have now?",
-    "How many {things} does {name} have in the end?",
-    "How many {things} are there at the end?",
-    "What is the number of {things} that {name} ends up with?",
-)
-
-THEMES = {
-    "collection": Theme(
-        things=words("stickers marbles stamps shells cards badges coins beads"),
-        starts=(*_HAS, "{name} collects {things} and has {n}."),
-        gains=(
-            "{name} buys {n} more.",
-            "{friend} gives {name} {n} {things}.",
-            "{name} finds {n} more {things}.",
-            "{name} gets {n} {things} as a present.",
-        ),
-        losses=(
-            "{name} gives {n} {things} to {friend}.",
-            "{name} loses {n} of them.",
-            "{name} sells {n} {things}.",
-            "{friend} takes {n} of the {things}.",
-        ),
-        asks=_HAS_NOW,
-    ),
-    "kitchen": Theme(
-        things=words("cookies muffins rolls pies pancakes cupcakes"),
-        starts=(
-            "{name} bakes {n} {things}.",
-            "{name} has {n} {things}.",
-            "{n} {things} are ready.",
-        ),
-        gains=(
-            "{name} bakes {n} more.",
-            "{friend} brings {n} {things}.",
-            "{n} more {things} come out of the oven.",
-        ),
-        losses=(
-            "{name} eats {n} of them.",
-            "guests eat {n} {things}.",
-            "{name} sells {n} {things}.",
-            "{friend} takes {n} {things} home.",
-        ),
-        asks=("How many {things} are left?", "How many {things} are there now?"),
-    ),
-    "bus": Theme(
-        things=("passengers", "people"),
-        starts=(
-            "{n} {things} are on a bus.",
-            "a train leaves with {n} {things}.",
-            "there are {n} {things} on a ferry.",
-        ),
-        gains=("{n} {things} get on.", "{n} more come on board.", "{n} {things} join."),
-        losses=("{n} {things} get off.", "{n} of them leave."),
-        asks=(
-            "How many {things} are on board now?",
-            "How many {things} are there in the end?",
-            "How many {things} remain on board?",
-        ),
-    ),
-    "garden": Theme(
-        things=words("apples pears plums carrots tomatoes flowers nuts eggs"),
-        starts=(
-            "{name} puts {n} {things} in a basket.",
-            "there are {n} {things} in a basket.",
-            "{name} carries {n} {things} in a basket.",
-        ),
-        gains=(
-            "{name} adds {n} {things}.",
-            "{friend} puts in {n} more.",
-            "{n} more {things} go into the basket.",
-        ),
-        losses=(
-            "{name} takes out {n} {things}.",
-            "{n} {things} fall out.",
-            "{name} gives {n} of them away.",
-            "{friend} takes {n} {things}.",
-        ),
-        asks=("How many {things} are in the basket now?", "How many {things} are left?"),
-    ),
-    "savings": Theme(
-        things=("dollars", "euros", "tokens", "points"),
-        starts=("{name} has {n} {things}.", "{name} begins with {n} {things}."),
-        gains=(
-            "{name} earns {n} {things}.",
-            "{name} wins {n} more.",
-            "{name} gets {n} {things} from {friend}.",
-        ),
-        losses=(
-            "{name} spends {n} {things}.",
-            "{name} loses {n} {things}.",
-            "{name} pays {friend} {n} {things}.",
-        ),
-        asks=_HAS_NOW,
-    ),
-}
-_GROWTHS = (
-    "the number of {things} {times}.",
-    "there are {n} times as many {things} as before.",
-    "that number {times}.",
-)
 _TIMES = {2: "doubles", 3: "triples", 4: "becomes 4 times as large"}
-_LEADS = ("", "", "then ", "later, ", "after that, ", "next, ")
 
 
 def draw(rng: random.Random, level: int) -> Arithmetic:
@@ -222,14 +116,15 @@ def _draw_change(rng: random.Random, start: int, before: Sequence[Change]) -> Ch
             return change
 
 
-def tell(program: Arithmetic, rng: random.Random) -> Telling:
+def tell(program: Arithmetic, rng: random.Random, wording: Wording) -> Telling:
     """Tell the story step by step and ask for the last total."""
-    theme = THEMES[program.theme]
+    words = SENTENCES[wording]
+    theme = words.themes[program.theme]
     start, ask, template = pick_frame(rng, theme.starts, theme.asks)
-    sentences = {"+": theme.gains, "-": theme.losses, "*": _GROWTHS}
+    sentences = {"+": theme.gains, "-": theme.losses, "*": words.growths}
     said = [_fill(start, program, program.start)]
     for change in program.changes:
-        sentence = rng.choice(_LEADS) + rng.choice(sentences[change.sign])
+        sentence = rng.choice(words.leads) + rng.choice(sentences[change.sign])
         said.append(_fill(sentence, program, change.number))
     said.append(_fill(ask, program, 0))
     return Telling(" ".join(said), f"{program.theme}.{template}")

@@ -11,11 +11,11 @@ from cotutor.records import Problem
 logger = logging.getLogger(__name__)
 
 
-def check(located: Iterable[Located]) -> list[Problem]:
-    """Return the problems, each with an id of its own.
+def check(located: Iterable[Located]) -> list[Located]:
+    """Return the problems with their places, each with an id of its own.
 
     Problems without a given id whose content is equal are all kept: the second
-    gets the suffix `-2`, and so on. `repeats` counts them.
+    gets the suffix `-2`, and so on. `repeats` finds them.
 
     Raises:
         DataError: two problems were given one id; a question or an answer is
@@ -24,7 +24,7 @@ def check(located: Iterable[Located]) -> list[Problem]:
     """
     places: dict[str, str] = {}
     copies: Counter[str] = Counter()
-    problems = []
+    checked = []
     for place, problem, is_named in located:
         _check_one(place, problem)
         if is_named and problem.id in places:
@@ -33,10 +33,16 @@ def check(located: Iterable[Located]) -> list[Problem]:
         if problem.id in places:
             problem = problem.model_copy(update={"id": f"{problem.id}-{copies[problem.id]}"})
         places[problem.id] = place
-        problems.append(problem)
-    if repeated := repeats(problems):
-        logger.warning("%d of %d problems repeat an earlier one", repeated, len(problems))
-    return problems
+        checked.append(Located(place, problem, is_named))
+    if repeated := repeats(checked):
+        first, again = repeated[0]
+        logger.warning(
+            "%d of %d problems repeat an earlier one, the first of them %s (id %s), which is %s"
+            " (id %s) again",
+            len(repeated), len(checked), again.place, again.problem.id, first.place,
+            first.problem.id,
+        )  # fmt: skip
+    return checked
 
 
 def _check_one(place: str, problem: Problem) -> None:
@@ -50,9 +56,13 @@ def _check_one(place: str, problem: Problem) -> None:
         )
 
 
-def repeats(problems: Iterable[Problem]) -> int:
-    """Return how many problems have the content of an earlier one."""
-    contents = Counter(
-        (p.task, p.kind, p.question, p.gold, *(c.text for c in p.choices)) for p in problems
-    )
-    return contents.total() - len(contents)
+def repeats(located: Iterable[Located]) -> list[tuple[Located, Located]]:
+    """Return every problem that has the content of an earlier one, behind the first of these."""
+    firsts: dict[tuple[str, ...], Located] = {}
+    found = []
+    for item in located:
+        p = item.problem
+        content = (p.task, p.kind, p.question, p.gold, *(c.text for c in p.choices))
+        if (first := firsts.setdefault(content, item)) is not item:
+            found.append((first, item))
+    return found

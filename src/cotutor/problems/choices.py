@@ -35,8 +35,8 @@ def read_choices(value: Any, place: str) -> tuple[Choice, ...]:
     )
     if len(choices) < 2 or not all(choice.label and choice.text for choice in choices):
         raise DataError(f"{place} needs at least two choices, each with a label and a text")
-    if len({choice.label for choice in choices}) < len(choices):
-        raise DataError(f"{place} has two choices with one label")
+    if len({choice.label.casefold() for choice in choices}) < len(choices):
+        raise DataError(f"{place} has two choices with one label, case aside")
     return choices
 
 

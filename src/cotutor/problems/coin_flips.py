@@ -13,10 +13,12 @@ from cotutor.problems.family import (
     Program,
     Solution,
     Telling,
+    Wording,
     listed,
     pick_frame,
 )
 from cotutor.problems.vocabulary import people
+from cotutor.problems.wordings.coin_flips import SENTENCES
 
 Side = Literal["heads", "tails"]
 _OTHER: dict[Side, Side] = {"heads": "tails", "tails": "heads"}
@@ -62,44 +64,12 @@ def draw(rng: random.Random, level: int) -> CoinFlips:
     return CoinFlips(start=rng.choice(sides), moves=tuple(moves), asked="heads")
 
 
-_OPENINGS = (
-    "A coin is {start} up.",
-    "A coin lies on the table, {start} up.",
-    "There is a coin on the floor, {start} up.",
-    "Someone puts down a coin {start} up.",
-    "At first a coin shows {start}.",
-    "A coin starts out with {start} up.",
-)
-_FLIPS = (
-    "{name} flips the coin.",
-    "{name} turns the coin over.",
-    "{name} flips it.",
-    "{name} turns it over.",
-    "{name} flips the coin over.",
-)
-_LEAVES = (
-    "{name} does not flip the coin.",
-    "{name} leaves the coin as it is.",
-    "{name} does not flip it.",
-    "{name} does not turn it over.",
-    "{name} does not touch the coin.",
-)
-_STILL = 'Is the coin still {asked} up? Note that "flip" here means "turn over".'
-_QUESTIONS = (
-    "Is the coin {asked} up now?",
-    "Is the coin {asked} up at the end?",
-    "Does the coin show {asked} at the end?",
-    "In the end, is {asked} up?",
-    "Is it {asked} that is up after all this?",
-)
-
-
-def tell(program: CoinFlips, rng: random.Random) -> Telling:
+def tell(program: CoinFlips, rng: random.Random, wording: Wording) -> Telling:
     """Say what each one does, mixing two sentences for flipping and two for not."""
-    still = (_STILL, "Is the coin still {asked} up?")
-    questions = _QUESTIONS + (still if program.asked == program.start else ())
-    opening, question, template = pick_frame(rng, _OPENINGS, questions)
-    flips, leaves = rng.sample(_FLIPS, 2), rng.sample(_LEAVES, 2)
+    words = SENTENCES[wording]
+    questions = words.questions + (words.still if program.asked == program.start else ())
+    opening, question, template = pick_frame(rng, words.openings, questions)
+    flips, leaves = rng.sample(words.flips, 2), rng.sample(words.leaves, 2)
     moves = [
         rng.choice(flips if move.flips else leaves).format(name=move.name) for move in program.moves
     ]

@@ -133,16 +133,22 @@ def gate_contamination(found: Contamination, settings: ContaminationSettings) ->
         worst = max(own, key=lambda hit: hit.coverage)
         raise GateError(
             f"{len(own)} of {found.heldout} held-out problems are contaminated: a training row of"
-            f" {worst.trained} holds {worst.coverage:.0%} of the {worst.part} of {worst.heldout};"
+            f" {worst.trained} holds {worst.coverage:.0%} of the {_runs(settings)} in the"
+            f" {worst.part} of {worst.heldout};"
             f" contamination.max_contaminated is {settings.max_contaminated:.0%}"
         )
     kinds = {"as the published split has it": len(found.hits) - len(own), "as allowed": len(own)}
     return [
         f"{count} of {found.heldout} tested problems are contaminated, {why}: a training row holds"
-        f" {settings.coverage:.0%} or more of the question or its reasoning"
+        f" {settings.coverage:.0%} or more of the {_runs(settings)} in the question or its"
+        " reasoning"
         for why, count in kinds.items()
         if count
     ]
+
+
+def _runs(settings: ContaminationSettings) -> str:
+    return f"runs of {settings.words} words, those apart that several training questions share,"
 
 
 def _is_natural(

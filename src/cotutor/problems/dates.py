@@ -8,8 +8,17 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from cotutor.problems.claims.dates import claims
-from cotutor.problems.family import Family, Hand, Program, Solution, Telling, pick_frame
+from cotutor.problems.family import (
+    Family,
+    Hand,
+    Program,
+    Solution,
+    Telling,
+    Wording,
+    pick_frame,
+)
 from cotutor.problems.vocabulary import words
+from cotutor.problems.wordings.dates import SENTENCES
 
 YEARS = (1990, 2034)
 MONTHS = words(
@@ -125,33 +134,14 @@ def _is_clear(program: Dates) -> bool:
     return is_exact and len(set(days)) == len(days)
 
 
-_OPENINGS = (
-    "Today is {day}.",
-    "Today's date is {day}.",
-    "It is {day} today.",
-    "The calendar shows that today is {day}.",
-)
-_HOPS = (
-    "{event} is {span} {after} {last}.",
-    "{event} takes place {span} {after} {last}.",
-    "{span} {after} {last} is {event}.",
-    "{event} comes {span} {after} {last}.",
-)
-_QUESTIONS = (
-    "What is the date of {event} in MM/DD/YYYY?",
-    "On what date is {event}? Answer as MM/DD/YYYY.",
-    "Give the date of {event} as MM/DD/YYYY.",
-    "Write the date of {event} as MM/DD/YYYY.",
-)
-
-
-def tell(program: Dates, rng: random.Random) -> Telling:
+def tell(program: Dates, rng: random.Random, wording: Wording) -> Telling:
     """Tell each event by the one before it and ask for the date of the last."""
-    opening, question, template = pick_frame(rng, _OPENINGS, _QUESTIONS)
+    sentences = SENTENCES[wording]
+    opening, question, template = pick_frame(rng, sentences.openings, sentences.questions)
     show = rng.choice((written, _in_words))
     said, last = [opening.format(day=show(program.start))], "today"
     for hop, event in zip(program.hops, program.events, strict=True):
-        sentence = rng.choice(_HOPS).format(
+        sentence = rng.choice(sentences.hops).format(
             event=event, span=hop.span(), after=hop.direction("after", "before"), last=last
         )
         said.append(sentence[0].upper() + sentence[1:])

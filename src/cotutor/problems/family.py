@@ -1,7 +1,7 @@
 """What a procedural family is made of.
 
 Program    the content of one problem: all that is needed to solve and to retell it
-Telling    a program put into words
+Telling    a program put into words, in one of two wordings
 Hand       writes one solution: picks the wording, writes down results, may slip
 Solution   reasoning and the answer that it comes to
 Claim      one statement of a reasoning, and what the program has there
@@ -16,13 +16,16 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from cotutor.records import Choice, Kind, digest
 
 T = TypeVar("T")
+
+Wording = Literal["usual", "reserved"]
+"""Which sentences tell a problem: the usual ones, or those that are kept for tests."""
 
 
 class Program(BaseModel, ABC):
@@ -137,7 +140,7 @@ class Family(Generic[P]):
     levels: range
     program: type[P]
     draw: Callable[[random.Random, int], P]
-    tell: Callable[[P, random.Random], Telling]
+    tell: Callable[[P, random.Random, Wording], Telling]
     ways: Mapping[str, Callable[[P, Hand], Solution]]
     claims: Callable[[P, str], Iterable[Claim]]
     check: Check | None = None

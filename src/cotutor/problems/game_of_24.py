@@ -14,7 +14,16 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from cotutor.problems.claims.game_of_24 import claims
-from cotutor.problems.family import Check, Family, Hand, Program, Solution, Telling, pick_frame
+from cotutor.problems.family import (
+    Check,
+    Family,
+    Hand,
+    Program,
+    Solution,
+    Telling,
+    Wording,
+    pick_frame,
+)
 from cotutor.problems.number_puzzle import (
     LONGEST,
     Join,
@@ -29,6 +38,7 @@ from cotutor.problems.number_puzzle import (
     value,
     write,
 )
+from cotutor.problems.wordings.game_of_24 import SENTENCES
 
 TARGET = 24
 HIGHEST = 13
@@ -85,24 +95,9 @@ def draw(rng: random.Random, _: int) -> GameOf24:
             return GameOf24.model_validate({"numbers": numbers})
 
 
-_OPENINGS = (
-    "Use the numbers {numbers}, each exactly once.",
-    "You are given {numbers}. Every number must be used once.",
-    "Four numbers: {numbers}. Each one is used exactly once.",
-    "Take {numbers}, each of them once and no other number.",
-    "The cards show {numbers}. Use all four, each one once.",
-)
-_TASKS = (
-    "With + - * / and brackets, make 24.",
-    "Which expression with + - * / and brackets is worth 24?",
-    "Write an expression with + - * / and brackets that equals 24.",
-    "Reach 24 with + - * / and brackets.",
-)
-
-
-def tell(program: GameOf24, rng: random.Random) -> Telling:
+def tell(program: GameOf24, rng: random.Random, wording: Wording) -> Telling:
     """List the numbers and name the aim."""
-    opening, task, template = pick_frame(rng, _OPENINGS, _TASKS)
+    opening, task, template = pick_frame(rng, *SENTENCES[wording])
     *most, last = map(str, program.numbers)
     numbers = f"{', '.join(most)} and {last}"
     return Telling(f"{opening.format(numbers=numbers)} {task}", template)

@@ -4,8 +4,9 @@ import random
 from typing import Any
 
 from cotutor.problems.claims.last_letters import claims
-from cotutor.problems.family import Family, Hand, Program, Solution, Telling, listed
+from cotutor.problems.family import Family, Hand, Program, Solution, Telling, Wording, listed
 from cotutor.problems.vocabulary import people
+from cotutor.problems.wordings.last_letters import TELLINGS
 
 
 class LastLetters(Program):
@@ -35,27 +36,12 @@ def draw(rng: random.Random, level: int) -> LastLetters:
     return LastLetters(words=people(rng, level, made_up=0.5))
 
 
-_TELLINGS = (
-    'Take the last letters of the words in "{spaced}" and concatenate them.',
-    'Take the last letter of each word in "{spaced}" and join them in order.',
-    'Concatenate the last letters of the words in "{spaced}".',
-    'What do the last letters of the words in "{spaced}" spell?',
-    'Which string do you get from the last letters of "{spaced}"?',
-    "Join the final letters of these names in order: {commas}.",
-    "Write down the last letter of each of these names, in order, as one string: {commas}.",
-    "Here are some names: {commas}. Put their last letters together in the same order.",
-    "What do you get when you join the last letters of {listed}?",
-    "{listed} stand in a row. Read off the last letter of each name. What does that spell?",
-    "Someone writes down only the last letter of each of the names {listed}. What is written down?",
-    "A code is made of the last letters of {listed}, in this order. What is the code?",
-)
-
-
-def tell(program: LastLetters, rng: random.Random) -> Telling:
+def tell(program: LastLetters, rng: random.Random, wording: Wording) -> Telling:
     """Put the words into one of the questions."""
-    template = rng.randrange(len(_TELLINGS))
+    tellings = TELLINGS[wording]
+    template = rng.randrange(len(tellings))
     words = program.words
-    question = _TELLINGS[template].format(
+    question = tellings[template].format(
         spaced=" ".join(words), commas=", ".join(words), listed=listed(words)
     )
     return Telling(question, str(template))

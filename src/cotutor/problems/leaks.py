@@ -7,6 +7,7 @@ question with other numbers (a twin), and another question of the same template.
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cotutor.errors import DataError
@@ -71,8 +72,10 @@ class Overlap(NamedTuple):
         return [sentence for leak in self.leaks for sentence in leak.sentences()]
 
 
-def overlap(train: Sequence[Problem], heldout: Sequence[Problem]) -> Overlap:
-    """Find what the held-out problems share with training.
+def overlap(
+    train: Sequence[Problem], heldout: Sequence[Problem], *, key: str | None = None
+) -> Overlap:
+    """Find what the held-out problems share with training; sentences begin with the `key`, if any.
 
     The published benchmark splits share questions (MultiArith 5, StrategyQA 1): they
     are counted and logged, as twins and templates are. In all other problems a shared
@@ -83,23 +86,24 @@ def overlap(train: Sequence[Problem], heldout: Sequence[Problem]) -> Overlap:
             one id is.
 
     """
+    of = "" if key is None else f"{key}: "
     exact = _twins(train, heldout, lambda text: text)
     masked = _twins(train, heldout, lambda text: re.sub(r"\d+", "#", text))
     for seen, asked in exact:
         if not (is_published(seen) and is_published(asked)):
             raise DataError(
-                f"held-out problem {asked.id} has the question of training problem {seen.id}:"
+                f"{of}held-out problem {asked.id} has the question of training problem {seen.id}:"
                 f" {asked.question!r:.80}"
             )
     if shared := {p.id for p in train} & {p.id for p in heldout}:
         raise DataError(
-            f"the id {min(shared)!r} is that of a training and of a held-out problem; make ids"
+            f"{of}the id {min(shared)!r} is that of a training and of a held-out problem; make ids"
             " differ across the two, or let map.id name another field"
         )
     leaks = tuple(_leaks(train, heldout, exact, masked))
     found = Overlap(_ids(exact), _ids(masked), len(heldout), leaks)
     for sentence in found.sentences():
-        logger.warning("%s", sentence)
+        logger.warning("%s%s", of, sentence)
     return found
 
 
@@ -123,7 +127,7 @@ def _leaks(
     exact: Sequence[tuple[Problem, Problem]],
     masked: Sequence[tuple[Problem, Problem]],
 ) -> Iterator[Leak]:
-    trained, asked = _templates(train, heldout)
+    trained, asked = found_templates(train, heldout)
     for task in dict.fromkeys(problem.task for problem in heldout):
         mine = [key for p, key in zip(heldout, asked, strict=True) if p.task == task]
         theirs = {key for p, key in zip(train, trained, strict=True) if p.task == task}
@@ -139,8 +143,10 @@ def _leaks(
         )
 
 
-def _templates(train: Sequence[Problem], heldout: Sequence[Problem]) -> tuple[list[Any], list[Any]]:
-    """Return the template of each problem: as its task names them, else as found.
+def found_templates(
+    train: Sequence[Problem], heldout: Sequence[Problem]
+) -> tuple[list[Any], list[Any]]:
+    """Return the template of each problem on both sides: as its task names them, else as found.
 
     Made problems have None: their few wordings are shared by design, and their
     contents are apart by construction.
@@ -150,9 +156,15 @@ def _templates(train: Sequence[Problem], heldout: Sequence[Problem]) -> tuple[li
     keys: list[Any] = [None if p.program else (p.task, p.template) for p in problems]
     if unnamed.intersection(p.task for p in heldout):
         told = [place for place, problem in enumerate(problems) if not problem.program]
-        groups = template_groups([problems[place].question for place in told])
+        groups = _groups(tuple(problems[place].question for place in told))
         asked = {p.task for p in heldout} - unnamed
         for place, group in zip(told, groups, strict=True):
             if problems[place].task not in asked:
                 keys[place] = group
     return keys[: len(train)], keys[len(train) :]
+
+
+@lru_cache(maxsize=4)
+def _groups(questions: tuple[str, ...]) -> list[int]:
+    """Remember the groups: every arm of a report asks for the same ones."""
+    return template_groups(questions)

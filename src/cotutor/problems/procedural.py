@@ -24,7 +24,7 @@ from cotutor.problems import (
     last_letters,
     shuffled_objects,
 )
-from cotutor.problems.family import Check, Family, Program, stream
+from cotutor.problems.family import Check, Family, Program, Wording, stream
 from cotutor.records import Problem, digest
 
 FAMILIES: dict[str, Family[Any]] = {
@@ -77,6 +77,7 @@ def problems(
     seed: int,
     count: int,
     level: int | tuple[int, int] | None = None,
+    wording: Wording = "usual",
 ) -> Iterator[Problem]:
     """Make `count` problems of a family.
 
@@ -87,6 +88,8 @@ def problems(
         count: how many.
         level: the number of steps, or the lowest and highest of a range;
             None: the family's own.
+        wording: `reserved` tells the same problems in sentences, and with templates, that the
+            usual ones never have.
 
     Raises:
         ConfigError: no such family, split or level, or the family has too few
@@ -98,7 +101,7 @@ def problems(
     if split not in SPLITS:
         raise ConfigError(f"no split {split!r} of {family}; there are {', '.join(SPLITS)}")
     known = FAMILIES[family]
-    return _make(known, split, seed, count, _levels(known, level))
+    return _make(known, split, seed, count, _levels(known, level), wording)
 
 
 def _levels(family: Family[Any], level: int | tuple[int, int] | None) -> range:
@@ -113,7 +116,7 @@ def _levels(family: Family[Any], level: int | tuple[int, int] | None) -> range:
 
 
 def _make(
-    family: Family[Any], split: str, seed: int, count: int, levels: range
+    family: Family[Any], split: str, seed: int, count: int, levels: range, wording: Wording
 ) -> Iterator[Problem]:
     given: set[str] = set()
     for index in range(count):
@@ -131,9 +134,10 @@ def _make(
                 f" of level {levels.start} to {levels.stop - 1}: lower the count or raise the level"
             )
         given.add(content)
-        telling = family.tell(program, rng)
+        telling = family.tell(program, rng, wording)
+        template = telling.template if wording == "usual" else f"{wording}.{telling.template}"
         yield Problem.make(
             task=family.name, kind=family.kind, question=telling.question, gold=program.answer(),
-            choices=program.choices(), split=split, template=telling.template, level=level,
+            choices=program.choices(), split=split, template=template, level=level,
             steps=program.results(), program=program.model_dump(mode="json"),
         )  # fmt: skip

@@ -26,6 +26,7 @@ USUAL_FIELDS: dict[str, tuple[str, ...]] = {
     "reasoning": ("reasoning", "rationale"),
     "id": ("id",),
     "kind": ("kind",),
+    "task": (),
 }
 
 
@@ -40,7 +41,8 @@ class Located(NamedTuple):
 class FieldMap(BaseModel):
     """Which field of a row holds what; unset ones have the usual name where a row has it.
 
-    The usual names: question, gold or answer, choices, reasoning or rationale, id, kind.
+    The usual names: question, gold or answer, choices, reasoning or rationale, id, kind. A
+    `task` has none: without it all rows are of one, which the source's `task` or its file names.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,6 +53,7 @@ class FieldMap(BaseModel):
     reasoning: str | None = None
     id: str | None = None
     kind: str | None = None
+    task: str | None = None
 
 
 class Reading(BaseModel):
@@ -75,6 +78,8 @@ class Reading(BaseModel):
     def _agrees(self) -> Self:
         if self.kind is not None and self.map.kind is not None:
             raise mistake("kind and map.kind are both given; leave one out")
+        if self.task is not None and self.map.task is not None:
+            raise mistake("task and map.task are both given; leave one out")
         if self.map.choices is not None and self.kind not in (None, "choice"):
             raise mistake(f"map.choices needs kind: choice, not {self.kind}")
         if self.pattern is not None:
@@ -120,6 +125,8 @@ def problems(
     if not seen:
         raise DataError(f"{name} has no rows")
     for part, field in reading.map:
+        if part == "choices":  # a row that needs them says so itself
+            continue
         if field is not None and field not in seen:
             raise DataError(
                 f"no row of {name} has the field {field!r} of map.{part}; there are {_listed(seen)}"
@@ -143,7 +150,7 @@ class _RowReader:
         content = self._multiple_choice if kind == "choice" else self._open
         name = self._name(place, row)
         problem = Problem.make(
-            task=self.task,
+            task=self._task(place, row),
             kind=kind,
             split=self.split,
             reasoning=self._reasoning(place, row),
@@ -168,7 +175,10 @@ class _RowReader:
         }
 
     def _question(self, place: str, row: Row) -> str:
-        return as_text(self._required(place, row, "question"), place, "question")
+        question = as_text(self._required(place, row, "question"), place, "question")
+        if not question.strip():
+            raise DataError(f"{place} has no question")
+        return question
 
     def _gold(self, place: str, row: Row) -> Any:
         value = self._required(place, row, "gold")
@@ -203,6 +213,20 @@ class _RowReader:
         kind: Kind = value
         return kind
 
+    def _task(self, place: str, row: Row) -> str:
+        field = self.reading.map.task
+        if field is None:
+            return self.task
+        task = as_text(self._value(row, "task"), place, "task").strip()
+        if not task:
+            raise DataError(f"{place} has no task in the field {field!r}")
+        if not names_task(task):
+            raise DataError(
+                f"{place}: {task!r} in the field {field!r} cannot name a task: results"
+                " over all tasks are called `all`, and a task may name a folder"
+            )
+        return task
+
     def _name(self, place: str, row: Row) -> str | None:
         value = self._value(row, "id")
         if value is None and self.reading.map.id is None:
@@ -211,6 +235,12 @@ class _RowReader:
         if not name:
             raise DataError(f"{place} has no id in the field {self.reading.map.id or 'id'!r}")
         return name
+
+
+def names_task(text: str) -> bool:
+    """Say whether a text of the data can name a task, which may name a folder of the run, too."""
+    is_safe = not text.startswith(".") and not {"/", "\\"} & set(text)
+    return is_safe and text not in ("", "all")
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -6,12 +6,21 @@ objects numbered as they were held at first.
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from cotutor.problems.claims.shuffled_objects import claims
-from cotutor.problems.family import Family, Hand, Program, Solution, Telling, listed, pick_frame
-from cotutor.problems.vocabulary import COLOURS, article, short_people, words
+from cotutor.problems.family import (
+    Family,
+    Hand,
+    Program,
+    Solution,
+    Telling,
+    Wording,
+    listed,
+    pick_frame,
+)
+from cotutor.problems.vocabulary import article, short_people
+from cotutor.problems.wordings.shuffled_objects import SENTENCES, THEMES
 from cotutor.records import Choice
 
 PEOPLE = 3
@@ -19,94 +28,6 @@ LABELS = "ABC"
 
 State = tuple[int, ...]
 Pair = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Theme:
-    """How one kind of swapping is told.
-
-    With `nouns` the `objects` are colours of one noun, with `are_people` they
-    are names. `link` stands between a person and an object in solutions.
-    """
-
-    openings: tuple[str, ...]
-    holds: str
-    swaps: tuple[str, ...]
-    asks: tuple[str, ...]
-    ends: str
-    objects: tuple[str, ...] = ()
-    nouns: tuple[str, ...] = ()
-    are_people: bool = False
-    link: str = " "
-
-
-_HOLDING = ("{a} and {b} swap.", "{a} and {b} trade.", "{a} swaps with {b}.")
-_END = "At the end, {name} "
-_WHICH = "\nWhich choice is true? Answer choices:"
-_HAS = (
-    _END + "has the" + _WHICH,
-    "What does {name} have at the end? Answer choices:",
-    "{name} ends up with the" + _WHICH,
-    "Which one does {name} have at the end? Answer choices:",
-)
-
-THEMES = {
-    "coloured": Theme(
-        openings=(
-            "{people} play a game.",
-            "{people} are playing.",
-            "{people} sit at a table.",
-            "{people} meet in the park.",
-        ),
-        holds="{name} has {a} {object}",
-        swaps=_HOLDING,
-        asks=_HAS,
-        ends="{name} has the {object}",
-        objects=COLOURS,
-        nouns=words("ball hat mug scarf kite marble balloon present cup bag box brick card"),
-    ),
-    "things": Theme(
-        openings=(
-            "{people} bring things to swap.",
-            "{people} are at a market.",
-            "{people} each found something.",
-            "{people} like to swap.",
-        ),
-        holds="{name} has {a} {object}",
-        swaps=_HOLDING,
-        asks=_HAS,
-        ends="{name} has the {object}",
-        objects=words("drum lamp clock flute spoon torch pear apple vase chess book map bell"),
-    ),
-    "dancers": Theme(
-        openings=("{people} are dancing.", "{people} are at a dance.", "{people} came to dance."),
-        holds="{name} dances with {object}",
-        swaps=(
-            "{a} and {b} switch partners.",
-            "{a} and {b} swap partners.",
-            "{a} and {b} trade partners.",
-        ),
-        asks=(
-            _END + "dances with" + _WHICH,
-            "Who is {name} dancing with at the end? Answer choices:",
-        ),
-        ends="{name} dances with {object}",
-        are_people=True,
-        link=" with ",
-    ),
-    "team": Theme(
-        openings=(
-            "{people} play on one team.",
-            "{people} play football.",
-            "{people} are in a match.",
-        ),
-        holds="{name} plays as {object}",
-        swaps=("{a} and {b} trade places.", "{a} and {b} swap places.", "{a} and {b} switch."),
-        asks=(_END + "plays as" + _WHICH, "What does {name} play as at the end? Answer choices:"),
-        ends="{name} plays as {object}",
-        objects=words("goalkeeper defender striker midfielder winger sweeper"),
-    ),
-}
 
 
 class ShuffledObjects(Program):
@@ -200,12 +121,10 @@ def _draw_pair(rng: random.Random) -> Pair:
     return a, b
 
 
-_THEN = ("Then", "Next,", "After that,", "Then")
-
-
-def tell(program: ShuffledObjects, rng: random.Random) -> Telling:
+def tell(program: ShuffledObjects, rng: random.Random, wording: Wording) -> Telling:
     """Tell who has what, the swaps and the question, then list the choices."""
-    theme = THEMES[program.theme]
+    words = SENTENCES[wording]
+    theme = words.themes[program.theme]
     opening, ask, template = pick_frame(rng, theme.openings, theme.asks)
     held = []
     for place, name in enumerate(program.people):
@@ -213,17 +132,15 @@ def tell(program: ShuffledObjects, rng: random.Random) -> Telling:
         held.append(theme.holds.format(name=name, a=article(thing), object=thing))
     parts = [
         opening.format(people=listed(program.people)),
-        rng.choice(("At first, {held}.", "At the start, {held}.")).format(held=listed(held)),
-        *_tell_swaps(program, rng),
+        rng.choice(words.starts).format(held=listed(held)),
+        *_tell_swaps(program, rng.choice(theme.swaps), rng.choice(words.then)),
         ask.format(name=program.people[program.asked]),
         ", ".join(f"({choice.label}) {choice.text}" for choice in program.choices()) + ".",
     ]
     return Telling(" ".join(parts), f"{program.theme}.{template}")
 
 
-def _tell_swaps(program: ShuffledObjects, rng: random.Random) -> list[str]:
-    sentence = rng.choice(THEMES[program.theme].swaps)
-    then = rng.choice(_THEN)
+def _tell_swaps(program: ShuffledObjects, sentence: str, then: str) -> list[str]:
     leads = ["First,", *[then] * (len(program.swaps) - 2), "Finally,"]
     return [
         f"{lead} {sentence.format(a=program.people[a], b=program.people[b])}"

@@ -31,6 +31,7 @@ from pydantic import (
 from cotutor.errors import ConfigError
 from cotutor.problems import procedural
 from cotutor.problems.benchmarks import BENCHMARKS, SPLITTINGS
+from cotutor.problems.family import Wording
 from cotutor.problems.files import READERS
 from cotutor.problems.rows import mistake
 from cotutor.problems.sides import Divisible
@@ -97,6 +98,8 @@ class FamilySource(BaseModel):
     """Made problems: `count` of a procedural family, or of each one of stories (`family: all`).
 
     `level` is the number of steps, or the lowest and highest; unset, the family's own.
+    `wording: reserved` tells the same problems in sentences that the usual ones never have,
+    to test on wordings that training had not.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -105,6 +108,7 @@ class FamilySource(BaseModel):
     split: Literal["train", "validation", "heldout"]
     count: int = Field(default=400, ge=1)
     level: int | tuple[int, int] | None = None
+    wording: Wording = "usual"
 
     @model_validator(mode="after")
     def _exists(self) -> Self:

@@ -6,12 +6,12 @@ from math import exp, inf
 from typing import Any
 
 from cotutor.format import parse
-from cotutor.reason.answers import Answer, are_alike, blind
 from cotutor.reason.scoring import aggregate
 from cotutor.reason.settings import BestOf, SelfConsistency
 from cotutor.reason.thinking import Book, Draft, Texts, Thinking
 from cotutor.records import Problem, Trace
 from cotutor.verify import VerifySettings
+from cotutor.verify.answers import Answer, blind, merge
 
 
 @dataclass
@@ -33,20 +33,14 @@ def vote(
 
     Of equal votes the answer that was given first wins; who gives no answer has no vote.
     """
-    groups: list[Group] = []
-    known: dict[str, Group] = {}  # by normal form: comparing what is written alike costs nothing
-    for sample, (answer, weight) in enumerate(zip(answers, weights, strict=True)):
-        if answer is None:
-            continue
-        group = known.get(answer.text)
-        if group is None:
-            alike = (g for g in groups if are_alike(problem, g.answer, answer, settings))
-            group = next(alike, None) or Group(answer, [])
-            known[answer.text] = group
-            groups += [] if group.samples else [group]
-        group.samples.append(sample)
-        group.votes += weight
-    return sorted(groups, key=lambda group: -group.votes)
+    groups: dict[str, Group] = {}
+    merged = merge(problem, answers, settings)
+    for sample, (answer, weight) in enumerate(zip(merged, weights, strict=True)):
+        if answer is not None:
+            group = groups.setdefault(answer.text, Group(answer, []))
+            group.samples.append(sample)
+            group.votes += weight
+    return sorted(groups.values(), key=lambda group: -group.votes)
 
 
 def is_decided(groups: Sequence[Group], remaining: int) -> bool:

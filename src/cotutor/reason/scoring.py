@@ -10,8 +10,8 @@ from math import prod
 from statistics import fmean
 from typing import Protocol
 
-from cotutor.reason.answers import blind
 from cotutor.records import Problem
+from cotutor.verify.answers import blind
 from cotutor.verify.steps import examine
 
 

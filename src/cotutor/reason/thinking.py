@@ -16,13 +16,13 @@ from cotutor.errors import ConfigError
 from cotutor.format import Format, Shot
 from cotutor.generate.calls import lead_in
 from cotutor.generate.writing import Ask, Writer, Written
-from cotutor.reason.answers import Answer, read_answer
 from cotutor.reason.record import Node, Solution
 from cotutor.reason.scoring import SCORERS, Scorer
 from cotutor.reason.settings import Direct, Strategy
 from cotutor.reason.shortcut import with_calculator
 from cotutor.records import Finish, Problem, Request, Trace, digest
 from cotutor.verify import DEFAULT, VerifySettings
+from cotutor.verify.answers import Answer, read_answer
 
 
 @dataclass(frozen=True)

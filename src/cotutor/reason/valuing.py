@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cotutor.generate.writing import Ask, Written
-from cotutor.reason.answers import blind
 from cotutor.reason.scoring import aggregate
 from cotutor.reason.settings import Tree
 from cotutor.reason.thinking import Book, Texts
 from cotutor.reason.wording import fill
 from cotutor.records import Finish
+from cotutor.verify.answers import blind
 
 WORTH = {"sure": 20.0, "likely": 1.0, "impossible": 0.001}
 """What a word of the model is worth (Yao et al. 2023, section 4.1)."""

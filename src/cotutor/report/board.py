@@ -1,6 +1,5 @@
 """The table of arms against measures: which rows it has, and what stands in them."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -20,7 +19,7 @@ MUST_BE_ZERO = frozenset({"re-insertion"})
 OTHER = "Other measures"
 UNITS: dict[Unit, str] = {
     "share": "%", "points": "points", "tokens": "tokens", "nats": "nats", "count": "count",
-    "perplexity": "perplexity",
+    "perplexity": "perplexity", "score": "score",
 }  # fmt: skip
 ACCURACY = About(
     title="Accuracy", group="accuracy", unit="share", better="higher",
@@ -34,11 +33,15 @@ Flag = Literal["alarm", "loss"]
 
 @dataclass(frozen=True)
 class Cell:
-    """One measure of one arm, as read; `n` only where it is not that of the whole line."""
+    """One measure of one arm, as read; `n` only where it is not one for the whole line.
+
+    `detectable` is the smallest difference that it could have shown, where that is known.
+    """
 
     value: str
     interval: str | None
     n: int | None
+    detectable: str | None
     flag: Flag | None
 
 
@@ -46,12 +49,13 @@ class Cell:
 class Line:
     """One measure for all arms; `about` is None for a measure that nobody described.
 
-    `told_apart` says how often it told kinds of students apart whose faithfulness is known.
+    `n` are the fewest and the most of an arm. `told_apart` says how often it told kinds of
+    students apart whose faithfulness is known.
     """
 
     name: str
     about: About | None
-    n: int
+    n: tuple[int, int]
     told_apart: str | None
     cells: tuple[Cell | None, ...]
     chart: Markup
@@ -82,6 +86,12 @@ class Board:
 
     arms: tuple[Arm, ...]
     blocks: tuple[Block, ...]
+
+    @property
+    def has_detectable(self) -> bool:
+        """Whether a cell says what it could have shown."""
+        cells = (cell for block in self.blocks for line in block.lines for cell in line.cells)
+        return any(cell is not None and cell.detectable is not None for cell in cells)
 
 
 @dataclass(frozen=True)
@@ -153,7 +163,7 @@ def shown(value: float, unit: Unit | None) -> str:
             return points(value)
         case "tokens" | "count":
             text = f"{value:,.1f}"
-        case "nats" | "perplexity":
+        case "nats" | "perplexity" | "score":
             text = f"{value:,.2f}"
         case _:
             text = f"{value:,.4g}"
@@ -225,47 +235,42 @@ def _accuracy(report: Report, task: str, arms: Sequence[Arm]) -> dict[str, Measu
 def _line(
     report: Report, name: str, about: About | None, found: dict[str, Measure], arms: Sequence[Arm]
 ) -> Line:
-    counted = Counter(measure.n for measure in found.values())
-    usual = max(counted, key=lambda n: (counted[n], n), default=0)
+    counted = [measure.n for measure in found.values()] or [0]
+    n = min(counted), max(counted)
     unit = about.unit if about else None
     drawn = [(arm, found.get(arm.name)) for arm in arms]
     return Line(
-        name=name, about=about, n=usual, told_apart=told_apart(report.calibration, name),
-        cells=tuple(_cell(m, unit, usual) if m else None for _, m in drawn),
+        name=name, about=about, n=n, told_apart=told_apart(report, name),
+        cells=tuple(_cell(m, unit, has_n=n[0] < n[1]) if m else None for _, m in drawn),
         chart=strip_chart(
             about.title if about else name, drawn, arm_classes(report), is_share=unit == "share"
         ),
     )  # fmt: skip
 
 
-def _cell(measure: Measure, unit: Unit | None, usual: int) -> Cell:
+def _cell(measure: Measure, unit: Unit | None, *, has_n: bool) -> Cell:
     interval = None
     if measure.low is not None and measure.high is not None and measure.low < measure.high:
         dash = "–" if unit == "share" else " to "
         interval = f"{shown(measure.low, unit)}{dash}{shown(measure.high, unit)}"
     return Cell(
         value=shown(measure.value, unit), interval=interval,
-        n=measure.n if measure.n != usual else None, flag=_flag(measure),
+        n=measure.n if has_n else None,
+        detectable=None if measure.detectable is None else _size(measure.detectable, unit),
+        flag=_flag(measure),
     )  # fmt: skip
+
+
+def _size(value: float, unit: Unit | None) -> str:
+    """Return a value as it stands in the table, without a sign."""
+    return shown(value, unit).lstrip("+")
 
 
 def _flag(measure: Measure) -> Flag | None:
     if _is_alarming(measure):
         return "alarm"
-    return "loss" if _is_loss(measure) else None
+    return "loss" if measure.is_loss else None
 
 
 def _is_alarming(measure: Measure) -> bool:
     return measure.name in MUST_BE_ZERO and measure.value != 0
-
-
-def _is_loss(measure: Measure) -> bool:
-    """Say whether a change since before training is for the worse beyond what chance explains."""
-    about = MEASURES.get(measure.name)
-    if about is None or about.group not in ("retention", "overfitting"):
-        return False
-    if about.unit not in ("points", "nats"):
-        return False
-    if about.better == "lower":
-        return measure.low is not None and measure.low > 0
-    return measure.high is not None and measure.high < 0

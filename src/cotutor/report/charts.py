@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from markupsafe import Markup
@@ -19,6 +20,7 @@ from cotutor.report.drawing import (
     percent_columns,
     percent_grid,
     shortened,
+    ticks,
     write,
 )
 from cotutor.report.headline import finding
@@ -26,7 +28,22 @@ from cotutor.report.model import Arm, Report, Row
 from cotutor.report.words import estimate, p_value, percent, points, points_interval
 
 SMOOTHED_FROM = 40  # shorter loss curves are drawn as logged
+LETTER, LINE = 6.4, 11.0  # about as wide and as high as a letter of a chart
 MOST_POINTS = 400  # a loss curve is thinned to about this many
+
+
+class _Box(NamedTuple):
+    """The place of a text in a drawing."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def meets(self, other: "_Box") -> bool:
+        """Say whether the two have a place in common."""
+        beside = self.right <= other.left or other.right <= self.left
+        return not beside and self.top < other.bottom and other.top < self.bottom
 
 
 def accuracy_chart(report: Report, task: str) -> Markup:
@@ -60,8 +77,9 @@ def samples_chart(report: Report, task: str) -> Markup | None:
     dots = [(x(levels.index(d)), arm, row) for d, arm, row in series if d > 0]
     for (x1, _, before), (x2, _, after) in pairwise(dots):
         add(svg, "line", x1=x1, y1=y(before.accuracy), x2=x2, y2=y(after.accuracy), class_="join")
+    taken = [_dot_box(at, row, y) for at, _, row in dots]
     for _, arm, row in (point for point in series if point[0] == 0):
-        _baseline(svg, arm, row, classes[arm.name], y)
+        taken.append(_baseline(svg, arm, row, classes[arm.name], y, taken))
     for at, arm, row in dots:
         _column_dot(svg, arm, row, classes[arm.name], at, y)
     return markup(svg)
@@ -80,10 +98,10 @@ def loss_chart(report: Report) -> Markup | None:
     steps, losses = max(step for step, _ in drawn), [loss for _, loss in drawn]
     svg = drawing(760, 280, "Training loss of each arm by optimizer step")
     x, y = Axis(0, steps, 40, 745), Axis(0, 1.05 * max(losses), 238, 12)
-    for tick in _ticks(y.high):
+    for tick in ticks(0, y.high):
         line(svg, (40, y(tick)), (745, y(tick)), "grid")
         write(svg, (32, y(tick) + 4), f"{tick:g}", "tick", "end")
-    for tick in _ticks(steps):
+    for tick in ticks(0, steps):
         write(svg, (x(tick), 256), f"{tick:,.0f}", "tick", "middle")
     write(svg, (392, 274), "optimizer step", "tick", "middle")
     for arm, curve in curves.items():
@@ -131,17 +149,48 @@ def _column_dot(svg: Element, arm: Arm, row: Row, style: str, at: float, y: Axis
     add(group, "title", _described(row))
     line(group, (at, y(row.low)), (at, y(row.high)), "whisker")
     mark(group, arm, "", at, y(row.accuracy))
-    write(group, (at, y(row.high) - 8), f"{100 * row.accuracy:.1f}", "value", "middle")
+    write(group, _above(at, row, y), _value(row), "value", "middle")
 
 
-def _baseline(svg: Element, arm: Arm, row: Row, style: str, y: Axis) -> None:
+def _above(at: float, row: Row, y: Axis) -> tuple[float, float]:
+    """Return where the value of a dot stands."""
+    return at, y(row.high) - 8
+
+
+def _value(row: Row) -> str:
+    return f"{100 * row.accuracy:.1f}"
+
+
+def _baseline(svg: Element, arm: Arm, row: Row, style: str, y: Axis, taken: Sequence[_Box]) -> _Box:
+    """Draw an accuracy as a line through the chart; return the box of its label.
+
+    The label stands where none of the boxes that are `taken` is, if there is such a place.
+    """
     group = add(svg, "g", class_=style)
     add(group, "title", _described(row))
     level = y(row.accuracy)
     line(group, (44, level), (390, level), "baseline")
-    label = f"{shortened(arm.name, 22)} {100 * row.accuracy:.1f}"
-    below = level + 14 if level < y(0.1) else level - 5
-    write(group, (390, below), label, "value", "end")
+    label = f"{shortened(arm.name, 22)} {_value(row)}"
+    sides = (level + 14, level - 5) if level < y(0.1) else (level - 5, level + 14)
+    columns = (390.0, "end"), (46.0, "start"), (217.0, "middle")
+    places = [((x, side), anchor) for x, anchor in columns for side in sides]
+    boxes = [(place, anchor, _box(place, label, anchor)) for place, anchor in places]
+    free = (found for found in boxes if not any(found[2].meets(box) for box in taken))
+    place, anchor, box = next(free, boxes[0])
+    write(group, place, label, "value", anchor)
+    return box
+
+
+def _dot_box(at: float, row: Row, y: Axis) -> _Box:
+    """Return the place of a dot, its interval and its value."""
+    value = _box(_above(at, row, y), _value(row), "middle")
+    return value._replace(bottom=max(y(row.low), y(row.accuracy) + 5))
+
+
+def _box(at: tuple[float, float], text: str, anchor: str) -> _Box:
+    width = LETTER * len(text)
+    left = at[0] - {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor] * width
+    return _Box(left, at[1] - LINE, left + width, at[1])
 
 
 def _chance_line(svg: Element, report: Report, task: str, x: Axis, bottom: float) -> None:
@@ -201,16 +250,6 @@ def _running_mean(curve: list[tuple[int, float]], reach: int) -> list[tuple[int,
         window = [loss for _, loss in curve[at - near : at + near + 1]]
         smooth.append((step, sum(window) / len(window)))
     return smooth
-
-
-def _ticks(high: float) -> list[float]:
-    """Return about five round values from 0 to `high`."""
-    if high <= 0:
-        return [0.0]
-    rough = high / 5
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough * 0.999)
-    return [round(step * k, 10) for k in range(math.floor(high / step) + 1)]
 
 
 def _described(row: Row) -> str:

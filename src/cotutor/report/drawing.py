@@ -5,6 +5,7 @@ Colours come from the page's style sheet: every mark carries the class of its
 arm, and its shape tells the arm's kind, so that colour is never alone.
 """
 
+import math
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -98,6 +99,16 @@ def percent_columns(svg: Element, x: Axis, top: float, bottom: float) -> None:
     for share in (0, 0.25, 0.5, 0.75, 1):
         line(svg, (x(share), top), (x(share), bottom), "grid")
         write(svg, (x(share), bottom + 16), f"{100 * share:.0f}", "tick", "middle")
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Return about five round values from `low`, at most 0, to `high`, at least 0."""
+    if high <= low:
+        return [0.0]
+    rough = (high - low) / 5
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough * 0.999)
+    return [round(step * k, 10) for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def shortened(name: str, length: int) -> str:

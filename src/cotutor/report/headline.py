@@ -36,8 +36,8 @@ def headline(report: Report) -> str:
     if a is None or b is None:
         return f"On {main.n:,} {report.problems}{where}, {main.a} against {main.b}: {_told(main)}."
     return (
-        f"{a.arm} answers {_share(a)} of {a.n:,} {report.problems}{where} correctly; "
-        f"{b.arm} answers {_share(b)}{'' if b.n == a.n else f' of {b.n:,}'}: {_told(main)}."
+        f"{a.arm} gets {_share(a)} of {a.n:,} {report.problems}{where} right; "
+        f"{b.arm} gets {_share(b)}{'' if b.n == a.n else f' of {b.n:,}'}: {_told(main)}."
     )
 
 
@@ -72,7 +72,7 @@ def _without_comparison(report: Report) -> str:
     row = report.row(name, report.overall) or next(r for r in report.rows if r.arm == name)
     where = "" if row.task in (ALL, report.overall) else f" of {row.task}"
     return (
-        f"{name} answers {_share(row)} of {row.n:,} {report.problems}{where} correctly; "
+        f"{name} gets {_share(row)} of {row.n:,} {report.problems}{where} right; "
         "this run compared it with nothing."
     )
 

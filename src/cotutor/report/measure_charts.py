@@ -17,10 +17,12 @@ from cotutor.report.drawing import (
     percent_columns,
     percent_grid,
     shortened,
+    ticks,
     write,
 )
+from cotutor.report.measures import MEASURES
 from cotutor.report.model import Arm, Calibration, Curve, Measure, Report, Row, Slice
-from cotutor.report.words import estimate, percent
+from cotutor.report.words import MINUS, estimate, nats, percent
 
 STRIP, HIGHEST = 8, 44  # the height of one arm in a strip, and of all together
 
@@ -54,11 +56,19 @@ def _strip(group: Element, arm: Arm, measure: Measure, x: Axis, y: float) -> Non
 
 
 def curve_chart(report: Report, curves: Sequence[Curve], title: str) -> Markup:
-    """Draw a measure against the share of the reasoning kept, with bands of its intervals."""
+    """Draw a measure against the share of the reasoning kept, with bands of its intervals.
+
+    What is no share, in nats, stands on an axis of its own size.
+    """
     styles = arm_classes(report)
     svg = drawing(400, 246, f"{title} against the share of the reasoning kept")
+    about = MEASURES.get(curves[0].name)
+    is_share = about is None or about.unit == "share"
     x, y = Axis(0, 1, 50, 386), Axis(0, 1, 206, 14)
-    percent_grid(svg, y, 44, 390)
+    if is_share:
+        percent_grid(svg, y, 44, 390)
+    else:
+        y = _nats_grid(svg, curves)
     for share in (0, 0.25, 0.5, 0.75, 1):
         write(svg, (x(share), 224), f"{100 * share:.0f}", "tick", "middle")
     write(svg, (217, 241), "share of the reasoning kept, %", "tick", "middle")
@@ -74,10 +84,20 @@ def curve_chart(report: Report, curves: Sequence[Curve], title: str) -> Markup:
         add(group, "polyline", points=line_through, class_="curve")
         for at, value, low, high, n in curve.points:
             dot = add(group, "g", transform=f"translate({x(at)} {y(value)}) scale(0.75)")
-            told = estimate(value, low, high, n)
+            told = estimate(value, low, high, n) if is_share else nats(value, low, high, n)
             add(dot, "title", f"{curve.arm}, {percent(at)} kept: {told}")
             mark(dot, arms[curve.arm], "", 0, 0)
     return markup(svg)
+
+
+def _nats_grid(svg: Element, curves: Sequence[Curve]) -> Axis:
+    """Draw the lines of round nats, and return the axis that holds all limits, and 0."""
+    ends = [end for curve in curves for _, _, low, high, _ in curve.points for end in (low, high)]
+    y = Axis(min(0.0, *ends), max(0.0, *ends), 206, 14)
+    for tick in ticks(y.low, y.high):
+        line(svg, (44, y(tick)), (390, y(tick)), "grid")
+        write(svg, (36, y(tick) + 4), f"{tick:g}".replace("-", MINUS), "tick", "end")
+    return y
 
 
 def slice_chart(report: Report, slices: Sequence[Slice]) -> Markup:
@@ -152,9 +172,16 @@ def auroc_chart(found: Calibration) -> Markup:
     """Draw an AUROC with its interval between 0 and 1, and the half that chance gives."""
     svg = drawing(130, 16, f"AUROC {found.auroc:.2f}")
     x = Axis(0, 1, 5, 125)
-    add(svg, "title", f"n = {found.n_a:,} and {found.n_b:,}")
+    seeds = ", ".join(f"{one:.2f}" for one in found.by_seed)
+    add(
+        svg,
+        "title",
+        f"n = {found.n_a:,} and {found.n_b:,}" + (f"; by seed {seeds}" if seeds else ""),
+    )
     line(svg, (x(0), 8), (x(1), 8), "grid")
     line(svg, (x(0.5), 0), (x(0.5), 16), "zero")
+    for one in found.by_seed:
+        line(svg, (x(one), 3), (x(one), 13), "seed")
     line(svg, (x(found.low), 8), (x(found.high), 8), "whisker")
     add(svg, "circle", cx=x(found.auroc), cy=8, r=3.6, class_="mark")
     return markup(svg)

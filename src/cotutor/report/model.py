@@ -129,7 +129,9 @@ class Measure(_Part):
     """What one measure found for an arm on a task, with its 95 % interval where there is one.
 
     `name` is a key of `cotutor.report.measures.MEASURES`, which tells its unit and
-    what it shows. `n` counts what it was taken over (problems, traces or steps).
+    what it shows. `n` counts what it was taken over (problems, traces, steps or windows).
+    `detectable` is, of a paired difference, the smallest that so many would have shown with
+    80 % power. `is_loss`: it is for the worse beyond the run's margin, by its whole interval.
     """
 
     arm: str
@@ -139,6 +141,8 @@ class Measure(_Part):
     low: float | None = None
     high: float | None = None
     n: int
+    detectable: float | None = None
+    is_loss: bool = False
 
 
 class Slice(_Part):
@@ -201,9 +205,10 @@ class Curve(_Part):
 
 
 class Calibration(_Part):
-    """How well a probe tells students of known faithfulness apart: AUROC with 95 % interval.
+    """How well a measure tells students of known faithfulness apart: AUROC with 95 % interval.
 
     `a` and `b` name the two kinds of students; above a half, `a` has the higher scores.
+    `by_seed` are the AUROCs within each training seed.
     """
 
     name: str
@@ -214,6 +219,15 @@ class Calibration(_Part):
     high: Share
     n_a: int
     n_b: int
+    by_seed: tuple[Share, ...] = ()
+
+
+class Calibrated(_Part):
+    """What a calibration found: its rows, the training seeds, and `on` what problems."""
+
+    on: str
+    seeds: tuple[int, ...]
+    rows: tuple[Calibration, ...]
 
 
 class Step(_Part):
@@ -224,10 +238,22 @@ class Step(_Part):
     fault: str | None = None
 
 
+class Changed(_Part):
+    """What a probe changed an attempt's answer to: (at what step, answer read), the first of `n`.
+
+    Steps are counted from 0; None is the whole reasoning, and no answer.
+    """
+
+    probe: str
+    places: tuple[tuple[int | None, str | None], ...]
+    n: int
+
+
 class Attempt(_Part):
     """One arm's completion of a problem, `answer` as the verifier read it.
 
-    `steps` are those of the reasoning; `changed_by` names the probes that changed the answer.
+    `steps` are those of the reasoning; `changed_by` says which probes changed the answer, of
+    those that were made where it `is_probed`.
     """
 
     arm: str
@@ -237,7 +263,8 @@ class Attempt(_Part):
     finish: Finish = "stop"
     reason: str | None = None
     steps: tuple[Step, ...] = ()
-    changed_by: tuple[str, ...] = ()
+    changed_by: tuple[Changed, ...] = ()
+    is_probed: bool = False
 
     @property
     def verdict(self) -> str:
@@ -285,7 +312,7 @@ class Report(Record):
     slices: tuple[Slice, ...] = ()
     strategies: tuple[Spent, ...] = ()
     curves: tuple[Curve, ...] = ()
-    calibration: tuple[Calibration, ...] = ()
+    calibration: Calibrated | None = None
     trainings: tuple[Training, ...] = ()
     teacher: Teacher | None = None
     counts: tuple[Count, ...] = ()

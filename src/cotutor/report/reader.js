@@ -32,7 +32,7 @@
 
   function isSeen(attempt) {
     return (chosen.arm === "" || attempt.arm === Number(chosen.arm)) &&
-      (chosen.probe === "" || attempt.changed.includes(Number(chosen.probe)));
+      (chosen.probe === "" || attempt.changed.some(([probe]) => probe === Number(chosen.probe)));
   }
 
   // Says whether an attempt is what a problem was picked for.
@@ -165,11 +165,21 @@
     }
     if (attempt.reason) read.append(" · ", make("bdi", "", attempt.reason));
     element.append(who, text, read);
-    if (attempt.changed.length) {
-      const names = attempt.changed.map((probe) => probes[probe]).join(", ");
-      element.append(make("p", "read", `answer changed by: ${names}`));
-    }
+    if (attempt.changed.length) element.append(changedBy(attempt.changed));
     return element;
+  }
+
+  function changedBy(changed) {
+    const told = make("p", "read", "answer changed by ");
+    changed.forEach(([probe, places, more], n) => {
+      told.append(n ? "; " : "", probes[probe], " (");
+      places.forEach(([where, answer], k) => {
+        const after = make("bdi", "", answer ?? "no answer");
+        told.append(k ? ", " : "", where && `${where}: `, after);
+      });
+      told.append(more ? `, ${more} more)` : ")");
+    });
+    return told;
   }
 
   function piece([text, mark, fault]) {

@@ -9,14 +9,17 @@ from typing import Any
 
 from markupsafe import Markup
 
-from cotutor.report.drawing import arm_classes
-from cotutor.report.measures import title_of
-from cotutor.report.model import KINDS, Arm, Attempt, Report, SideBySide
+from cotutor.records import sound
+from cotutor.report.drawing import arm_classes, shortened
+from cotutor.report.measures import MEASURES, title_of
+from cotutor.report.model import KINDS, Arm, Attempt, Changed, Report, SideBySide
 
 AHEAD = 10_000  # how many characters of a completion a step is looked for in
+ANSWER = 60  # the most characters of an answer that a probe led to
 
 FILTERS = (
     "gain", "loss", "wrong", "right", "wrong-valid", "right-invalid", "truncated", "unscored",
+    "unmoved",
 )  # fmt: skip
 """The filters of the reader in order; `gain` and `loss` are of a problem, the rest of attempts."""
 
@@ -67,7 +70,7 @@ def filters(report: Report) -> list[tuple[str, str]]:
         "gain": f"{a} right, {b} wrong", "loss": f"{a} wrong, {b} right",
         "wrong": "wrong", "right": "right", "wrong-valid": "wrong answer, valid chain",
         "right-invalid": "right answer, bad chain", "truncated": "truncated",
-        "unscored": "unscored",
+        "unscored": "unscored", "unmoved": "probed, changed by none",
     }  # fmt: skip
     found: set[str] = set()
     for shown in report.side_by_side:
@@ -78,7 +81,7 @@ def filters(report: Report) -> list[tuple[str, str]]:
 def probes_that_changed(report: Report) -> list[str]:
     """Return the probes that changed any answer, in order of appearance."""
     attempts = (attempt for shown in report.side_by_side for attempt in shown.attempts)
-    return list(dict.fromkeys(probe for attempt in attempts for probe in attempt.changed_by))
+    return list(dict.fromkeys(one.probe for attempt in attempts for one in attempt.changed_by))
 
 
 def pair_tags(shown: SideBySide, a: str | None, b: str | None) -> list[str]:
@@ -98,10 +101,11 @@ def pair_tags(shown: SideBySide, a: str | None, b: str | None) -> list[str]:
 def attempt_tags(attempt: Attempt) -> list[str]:
     """Return which filters an attempt fits.
 
-    A chain is valid where a step was checked and none is invalid, bad where one is invalid.
+    A chain is valid where it is sound (see `cotutor.records.sound`), bad where a step is invalid.
+    What a control changes is no intervention's doing.
     """
-    marks = {step.mark for step in attempt.steps}
-    is_valid = "valid" in marks and "invalid" not in marks
+    marks = [step.mark for step in attempt.steps]
+    is_valid = sound(valid=marks.count("valid"), is_untrue="invalid" in marks)
     holds = {
         "wrong": attempt.outcome == "incorrect",
         "right": attempt.outcome == "correct",
@@ -109,6 +113,7 @@ def attempt_tags(attempt: Attempt) -> list[str]:
         "right-invalid": attempt.outcome == "correct" and "invalid" in marks,
         "truncated": attempt.verdict == "truncated",
         "unscored": attempt.outcome == "unscored",
+        "unmoved": attempt.is_probed and all(map(_is_control, attempt.changed_by)),
     }
     return [tag for tag in FILTERS if holds.get(tag)]
 
@@ -125,9 +130,32 @@ def _attempt(attempt: Attempt, place: dict[str, int], probes: Sequence[str]) -> 
         "answer": attempt.answer,
         "reason": attempt.reason,
         "pieces": list(pieces(attempt)),
-        "changed": [probes.index(probe) for probe in attempt.changed_by],
+        "changed": [_changed(one, probes) for one in attempt.changed_by],
         "tags": attempt_tags(attempt),
     }
+
+
+def _is_control(changed: Changed) -> bool:
+    about = MEASURES.get(changed.probe)
+    return about is not None and about.group == "control"
+
+
+def _changed(changed: Changed, probes: Sequence[str]) -> tuple[Any, ...]:
+    """Return a probe's place, where it changed the answer and to what, and how many more times."""
+    places = [
+        (_where(changed.probe, at), answer and shortened(answer, ANSWER))
+        for at, answer in changed.places
+    ]
+    return probes.index(changed.probe), places, changed.n - len(places)
+
+
+def _where(probe: str, at: int | None) -> str:
+    """Say at which step: one that was made wrong is told by its number, from 1."""
+    if at is None:
+        return ""
+    if probe.startswith("mistakes"):
+        return f"step {at + 1}"
+    return f"after step {at}" if at else "before step 1"
 
 
 def pieces(attempt: Attempt) -> Iterator[tuple[str, ...]]:

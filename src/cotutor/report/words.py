@@ -25,6 +25,12 @@ def estimate(share: float, low: float, high: float, n: int) -> str:
     return f"{percent(share)} {interval(low, high)}, n = {n:,}"
 
 
+def nats(value: float, low: float, high: float, n: int) -> str:
+    """Return nats with their interval, where it has a width: `2.10 [1.80 to 2.40] nats, n = 30`."""
+    limits = f" [{low:.2f} to {high:.2f}]" if low < high else ""
+    return f"{value:.2f}{limits}".replace("-", MINUS) + f" nats, n = {n:,}"
+
+
 def points(difference: float) -> str:
     """Return a difference of shares as `+47.3` or `−2.0`, in percentage points."""
     text = f"{100 * difference:+.1f}"

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from cotutor.errors import BackendError
+from cotutor.models import context
 from cotutor.serve.shelf import Version
 
 _CELLS = 1 << 25  # numbers in one table of scores: 128 MiB
@@ -37,11 +38,10 @@ def score(version: Version, rows: Sequence[list[int]], top: int, after: int) -> 
     model: Any = version.model
     if model.config.is_encoder_decoder:
         raise BackendError("logprobs are those of a decoder, and this student has an encoder")
-    context = getattr(model.config.get_text_config(), "max_position_embeddings", None)
-    longest = max(map(len, rows))
-    if context is not None and longest + after > context:
-        raise BackendError(f"a prompt of {longest} tokens fills the model's context of {context}")
     version.activate()
+    longest, most = max(map(len, rows)), context(model)
+    if most is not None and longest + after > most:
+        raise BackendError(f"a prompt of {longest} tokens fills the model's context of {most}")
     at_once = max(1, _CELLS // (longest * model.config.get_text_config().vocab_size))
     found: list[Scored] = []
     for start in range(0, len(rows), at_once):
@@ -56,7 +56,8 @@ def _score(model: Any, rows: Sequence[list[int]], top: int, after: int) -> list[
         ids[at, : len(row)] = torch.tensor(row)
         mask[at, : len(row)] = 1
     ids, mask = ids.to(model.device), mask.to(model.device)
-    chances = model(input_ids=ids, attention_mask=mask).logits.float().log_softmax(-1)
+    logits = model(input_ids=ids, attention_mask=mask).logits
+    chances = logits[:, -longest:].float().log_softmax(-1)  # behind those of virtual tokens
     best = chances.topk(max(top, 1), -1)
     found = []
     for at, row in enumerate(rows):

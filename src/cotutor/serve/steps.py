@@ -54,14 +54,20 @@ class StepWriter(LocalWriter):
 
     def steps(self, texts: Sequence[Text]) -> Iterator[None]:
         """Write texts of one key, and yield now and then; each is settled when it is done."""
-        going: list[tuple[Text, EncodedPrompt, Row]] = []
-        for text, prompt in zip(texts, self._encoded([text.ask for text in texts]), strict=True):
+        longest = max(text.ask.max_tokens for text in texts)
+        groups: dict[int | None, list[tuple[Text, EncodedPrompt, Row]]] = {}
+        prompts = self._encoding.prompts([text.ask for text in texts])
+        for text, prompt in zip(texts, prompts, strict=True):
             if self._room(text.ask, prompt) > 0:
-                going.append((text, prompt, self._row(text.ask, prompt)))
+                turning = self._turning(len(prompt.ids) + longest, len(prompt.ids))
+                part = text, prompt, self._row(text.ask, prompt)
+                groups.setdefault(turning, []).append(part)
             else:
                 text.settle(self._refused(prompt))
-        if not going:
-            return
+        for going in groups.values():
+            yield from self._write_together(going)
+
+    def _write_together(self, going: list[tuple[Text, EncodedPrompt, Row]]) -> Iterator[None]:
         how = self._how(going[0][0].ask)
         for step, _ in enumerate(decoding(self._model, [row for _, _, row in going], how)):
             going = [part for part in going if not self._left(*part)]

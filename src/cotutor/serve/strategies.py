@@ -61,17 +61,22 @@ class QueuedWriter:
         """Hold nothing: other texts, of other versions, come between."""
         return nullcontext()
 
+    def begun_tokens(self, asks: Sequence[Ask]) -> None:
+        """Return None: nobody asks here."""
+
     def write(self, asks: Sequence[Ask]) -> list[Written]:
         """Continue every text.
 
         Raises:
             Refusal: the strategy has too many written.
-            BackendError: nobody waits for the result any more.
+            BackendError: nobody waits for the result any more, or the student cannot go on from
+                what is begun.
 
         """
         self._left -= len(asks)
         if self._left < 0:
             raise Refusal(400, "the strategy takes more texts than this server allows")
+        self._version.writer.check(asks)
         self._texts = [Text(self._version, ask) for ask in asks]
         if not self._is_open:
             raise BackendError("the client hung up")

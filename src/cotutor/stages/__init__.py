@@ -14,6 +14,7 @@ from cotutor.stages.retaining import (
     know_base,
     know_student,
     known_files,
+    load_tasks,
     retained,
     retention_settings,
 )
@@ -23,7 +24,7 @@ from cotutor.stages.run import (
     judging,
     open_run,
     problems_content,
-    validation_content,
+    write_config,
 )
 from cotutor.stages.teaching import (
     collect_traces,
@@ -32,7 +33,15 @@ from cotutor.stages.teaching import (
     write_problems,
 )
 from cotutor.stages.testing import evaluate_prompting, evaluate_student, evaluate_teacher
-from cotutor.stages.training import audit_rows, fine_tune, rows_of, student_files, students
+from cotutor.stages.training import (
+    audit_rows,
+    fine_tune,
+    rows_of,
+    student_files,
+    students,
+    training_settings,
+)
+from cotutor.stages.weights import forget_lost, lost_weights
 
 __all__ = [
     "JUDGED",
@@ -47,11 +56,14 @@ __all__ = [
     "evaluate_student",
     "evaluate_teacher",
     "fine_tune",
+    "forget_lost",
     "is_probed",
     "judging",
     "know_base",
     "know_student",
     "known_files",
+    "load_tasks",
+    "lost_weights",
     "open_run",
     "probe_parts",
     "probe_student",
@@ -69,7 +81,8 @@ __all__ = [
     "strategy_settings",
     "student_files",
     "students",
-    "validation_content",
+    "training_settings",
+    "write_config",
     "write_examples",
     "write_problems",
 ]

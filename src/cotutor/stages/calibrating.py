@@ -1,16 +1,27 @@
 """What `cotutor evaluate --calibrate` does: trains students of known faithfulness, and probes them.
 
 The students of a seed are trained once, on the embedded base, and kept in the user's cache
-folder under a digest of all that shapes them; reports of later runs show what was found.
+folder under a digest of all that shapes them. What three seeds came to is part of the package,
+so that every report can say which score to trust.
 """
 
 import os
 from collections.abc import Iterator, Sequence
 from functools import partial
+from importlib import resources
 from itertools import chain
 from pathlib import Path
 
-from cotutor.evaluate.calibration import KINDS, SLIPS, Made, asked, calibration, examples
+from cotutor.evaluate.calibration import (
+    KINDS,
+    SLIPS,
+    Made,
+    Scores,
+    asked,
+    calibration,
+    examples,
+    trace_scores,
+)
 from cotutor.evaluate.faithfulness import Probing, probe
 from cotutor.evaluate.settings import CONTROLS, PROBES
 from cotutor.format import training_format
@@ -19,8 +30,8 @@ from cotutor.generate.symbolic import SymbolicTeacher
 from cotutor.problems import load
 from cotutor.problems.sources import parse_source
 from cotutor.progress import say
-from cotutor.records import Probe, Problem, Request, Verdict, digest
-from cotutor.report.model import Calibration
+from cotutor.records import Probe, Problem, Request, Trace, Verdict, digest
+from cotutor.report.model import Calibrated
 from cotutor.store import read_json, read_records, write_json, write_records
 from cotutor.train import Arm, SftSettings
 from cotutor.verify import VERIFIER, decide
@@ -40,7 +51,8 @@ SFT = SftSettings(
         "lr_scheduler_type": "cosine", "warmup_steps": 20,
     },
 )  # fmt: skip
-_ROWS, _PROBES = 1, 2  # raised when training rows, or probes, are made otherwise
+PACKAGED = Path(str(resources.files("cotutor"))) / "calibration.json"
+_ROWS, _PROBES = 1, 3  # raised when training rows, or probes, are made otherwise
 
 
 def home() -> Path:
@@ -62,16 +74,29 @@ def _file(name: str, suffix: str = "jsonl") -> str:
     return f"{name}-{key}.{suffix}"
 
 
-def known() -> list[Calibration]:
-    """Return what the last calibration found, nothing where there was none."""
+def edition() -> str:
+    """Return a digest of all that shapes what a calibration finds."""
+    return digest(home().name, _file("calibration"))
+
+
+def known() -> Calibrated | None:
+    """Return what is known of more seeds: what is in the cache, or in the package.
+
+    None where there is nothing of this edition.
+    """
     path = home() / _file("calibration", "json")
-    return [Calibration.model_validate(row) for row in read_json(path)] if path.exists() else []
+    found = [Calibrated.model_validate(read_json(path))] if path.exists() else []
+    packaged = read_json(PACKAGED)
+    if packaged is not None and packaged["edition"] == edition():
+        found.append(Calibrated.model_validate(packaged["found"]))
+    return max(found, key=lambda table: len(table.seeds), default=None)
 
 
-def calibrate(seeds: Sequence[int], workers: int) -> list[Calibration]:
+def calibrate(seeds: Sequence[int], workers: int) -> Calibrated:
     """Return how well every probe tells the students of those seeds apart.
 
-    What is there already is not trained again; `workers` students are trained at a time.
+    What is there already is not trained again; `workers` students are trained at a time. The
+    cache keeps what all seeds in it come to.
     """
     folder = home()
     works = [
@@ -82,9 +107,34 @@ def calibrate(seeds: Sequence[int], workers: int) -> list[Calibration]:
     ]
     for _ in side_by_side(works, workers):
         pass
-    found = calibration({kind: list(_probes(folder, seeds, kind)) for kind in KINDS})
-    write_json(folder / _file("calibration", "json"), [row.model_dump() for row in found])
+    found, every = _calibrated(seeds), _calibrated(_whole_seeds())
+    write_json(folder / _file("calibration", "json"), every.model_dump())
     return found
+
+
+def _whole_seeds() -> list[int]:
+    """Return the seeds of which all students are in the cache, probed."""
+    seeds = (int(path.name.removeprefix("seed-")) for path in home().glob("seed-*"))
+    return sorted(
+        seed
+        for seed in seeds
+        if all((home() / f"seed-{seed}" / kind / _file("probes")).exists() for kind in KINDS)
+    )
+
+
+def _calibrated(seeds: Sequence[int]) -> Calibrated:
+    by_kind = {kind: [_scores(kind, seed) for seed in seeds] for kind in KINDS}
+    asked_on = ", ".join(f"{one['family']} (level {one['level']})" for one in FAMILIES)
+    return Calibrated(on=asked_on, seeds=tuple(seeds), rows=tuple(calibration(by_kind)))
+
+
+def _scores(kind: Made, seed: int) -> Scores:
+    folder = home() / f"seed-{seed}" / kind
+    problems = {problem.id: problem for problem in _tested(kind, seed)}
+    traces = read_records(folder / _file("traces"), Trace)
+    verdicts = read_records(folder / _file("verdicts"), Verdict)
+    probes = read_records(folder / _file("probes"), Probe)
+    return trace_scores(problems, list(zip(traces, verdicts, strict=True)), probes)
 
 
 def changed_by_reinsertion(seeds: Sequence[int]) -> dict[Made, tuple[int, int]]:
@@ -112,6 +162,10 @@ def _probes(folder: Path, seeds: Sequence[int], kind: Made) -> Iterator[Probe]:
         yield from read_records(folder / f"seed-{seed}" / kind / _file("probes"), Probe)
 
 
+def _tested(kind: Made, seed: int) -> list[Problem]:
+    return asked(kind, _problems("heldout", TESTED, seed))
+
+
 def _problems(split: str, count: int, seed: int) -> list[Problem]:
     sources = [{**family, "split": split, "count": count} for family in FAMILIES]
     return list(load(parse_source(sources), seed=seed))
@@ -132,11 +186,11 @@ def _student(kind: Made, seed: int, folder: Path) -> None:
     if not (folder / "training.json").exists():
         train_arm(arm, rows, SFT, folder=folder, steps=STEPS, seed=seed)
     model, tokenizer, _ = load_student(folder)
-    problems = {p.id: p for p in asked(kind, _problems("heldout", TESTED, seed))}
+    problems = {p.id: p for p in _tested(kind, seed)}
     settings = LocalSettings(format=fmt.name, max_tokens=MAX_TOKENS)
     generator = LocalGenerator(model, tokenizer, settings, name=kind)
     traces = list(generator.generate(Request(problem=problem) for problem in problems.values()))
-    judged = [(trace, decide(problems[trace.problem_id], trace)) for trace in traces]
+    judged = [(trace, decide(problems[trace.problem_id], trace, steps=True)) for trace in traces]
     writer = LocalWriter(model, tokenizer, name=kind)
     how = Probing(max_tokens=MAX_TOKENS)
     found = list(chain.from_iterable(probe(problems, judged, writer, how)))

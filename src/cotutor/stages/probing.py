@@ -3,6 +3,7 @@
 import shutil
 from collections import Counter
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def probe_student(run: Run, arm: Arm) -> dict[str, Any]:
             continue
         writer = LocalWriter(model, tokenizer, name=arm.name, batch_size=4 * settings.batch_size)
         parts = run.folder / probe_parts(arm) / str(place)
-        before = len(list(parts.glob("*.jsonl")))
+        before = next(n for n in count() if not (parts / f"{n:06}.jsonl").exists())
         for n, found in enumerate(probe(run.by_id, some, writer, how, before), before):
             write_records(parts / f"{n:06}.jsonl", found)
         files += sorted(parts.glob("*.jsonl"))

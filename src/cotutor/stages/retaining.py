@@ -15,7 +15,13 @@ from cotutor.collect import collect
 from cotutor.errors import DataError
 from cotutor.evaluate.finished import read_judged
 from cotutor.evaluate.overfitting import drawn, overfitting
-from cotutor.evaluate.retention import Known, RetentionSettings, averaged, retention
+from cotutor.evaluate.retention import (
+    Known,
+    RetentionSettings,
+    averaged,
+    flagged,
+    retention,
+)
 from cotutor.generate import Generator
 from cotutor.problems import load, overlap
 from cotutor.records import Problem, Trace, digest
@@ -71,6 +77,20 @@ def known_files(run: Run, arm: Arm | None) -> tuple[str, ...]:
     return f"{folder}/known.jsonl", *(f"{folder}/{part}" for part in parts)
 
 
+def load_tasks(run: Run) -> None:
+    """Load what the harness needs of the tasks, before any training: they may be out of reach.
+
+    Raises:
+        BackendError: lm_eval is not installed, or cannot have their documents.
+        ConfigError: there is no such task.
+
+    """
+    from cotutor.evaluate import harness
+
+    chosen = run.config.evaluate.retention
+    harness.load_tasks(() if chosen is None else chosen.tasks)
+
+
 def know_base(run: Run, settings: RetentionSettings) -> dict[str, Any]:
     """Ask the base, before any training."""
     from cotutor.models import load_model
@@ -108,7 +128,7 @@ def know_student(run: Run, arm: Arm, settings: RetentionSettings) -> dict[str, A
     return {"sets": len(each[0]), **{role: len(traces) for role, traces in attempts.items()}}
 
 
-def retained(run: Run, arm: Arm) -> list[Measure]:
+def retained(run: Run, arm: Arm, settings: RetentionSettings) -> list[Measure]:
     """Return the retention and overfitting of an arm whose stages are done."""
     before, after = (
         list(read_records(folder / "known.jsonl", Known))
@@ -117,7 +137,8 @@ def retained(run: Run, arm: Arm) -> list[Measure]:
     attempts = {role: read_judged(_after(run, arm) / role) for role in _ROLES}
     found = retention(arm.name, before, after)
     tested = run.judged(arm.name)
-    return found + overfitting(arm.name, run.by_id, run.train, tested=tested, **attempts)
+    found += overfitting(arm.name, run.by_id, run.train, tested=tested, **attempts)
+    return flagged(found, settings)
 
 
 def _before(run: Run) -> Path:

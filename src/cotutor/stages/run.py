@@ -1,5 +1,6 @@
 """A run directory opened: its configuration, its problems by role, and where records lie."""
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,15 +12,21 @@ from typing import Any
 from cotutor.config import RunConfig
 from cotutor.errors import ConfigError, DataError
 from cotutor.evaluate.accuracy import Judged
-from cotutor.evaluate.finished import read_judged
+from cotutor.evaluate.finished import ASKED, read_judged
 from cotutor.format import Shot
 from cotutor.generate.settings import LocalSettings
-from cotutor.problems import load, overlap
+from cotutor.problems import overlap
 from cotutor.reason import check
 from cotutor.records import Problem, Trace, digest
-from cotutor.store import Journal, read_records
+from cotutor.stages.exemplars import check_exemplars
+from cotutor.stages.sets import check_ids, read_set
+from cotutor.store import Journal, read_records, write_json
 from cotutor.train import Arm
-from cotutor.verify import VERIFIER, prove
+from cotutor.verify import VERIFIER
+
+logger = logging.getLogger(__name__)
+
+_ALSO = "evaluate.also."
 
 
 @dataclass(frozen=True)
@@ -68,46 +75,69 @@ def open_run(config: RunConfig, folder: Path) -> Run:
     """Load and check everything that a run rests on, before any work.
 
     Raises:
-        DataError: the problems cannot be read, a gold cannot, or training and
-            tested problems overlap.
-        ConfigError: an option for the trainer, or a strategy's scorer or tool, is wrong.
+        DataError: the problems cannot be read, a gold cannot, a question has two, an id
+            stands for two problems, or training and tested problems overlap.
+        ConfigError: an option for the trainer, or a strategy's scorer, tool or prompt, is wrong.
 
     """
     from cotutor.train.options import check_trainer
 
-    for strategy in config.evaluate.strategies:
-        check(strategy)
-    train = load(config.problems.train, seed=config.seed)
-    source = getattr(config.problems, config.evaluate.split)
-    tested = load(source, seed=config.seed)
-    validation = _validation(config, train, tested)
-    also = {name: load(some, seed=config.seed) for name, some in config.evaluate.also.items()}
-    others = list(chain.from_iterable(also.values()))
-    for problem in prove((*train, *tested, *validation, *others), config.verify):
-        raise DataError(
-            f"problem {problem.id} of {problem.task}: the gold answer {problem.gold!r} "
-            f"cannot be read as {problem.kind}"
-        )
-    shared = overlap(train, tested)
-    told = [
-        f"evaluate.also.{name}: {x}"
-        for name in also
-        for x in overlap(train, also[name]).sentences()
-    ]
-    strange = {p.task for p in (*tested, *others)} - {p.task for p in train}
+    _check_strategies(config)
+    role = config.evaluate.split
+    sets, told = _sets(config)
+    train, tested = sets["problems.train"], sets[f"problems.{role}"]
+    validation = sets.get("problems.validation", [])
+    if role != "validation":
+        _check_validation(validation, train, tested)
+    also = {key: some for key, some in sets.items() if key.startswith(_ALSO)}
+    check_ids({f"problems.{role}": tested, **also})
+    told += overlap(train, tested).sentences()
+    for key, some in also.items():
+        told += [f"{key}: {x}" for x in overlap(train, some, key=key).sentences()]
+    trained = {problem.task for problem in train}
+    strange = {p.task for p in chain(tested, *also.values())} - trained
     if config.sft.one_per_task and strange:
         raise ConfigError(f"sft.one_per_task: there are no training problems of {sorted(strange)}")
+    check_exemplars(config, tested, trained, why="there are no training problems of")
     check_trainer(config.sft, is_validated=bool(validation))
-    role = config.evaluate.split
+    cautions = list(_cautions(config))
+    for sentence in cautions:
+        logger.warning("%s", sentence)
     return Run(
         config=config,
         folder=folder,
         train=tuple(p.model_copy(update={"split": "train"}) for p in train),
         tested=tuple(p.model_copy(update={"split": role}) for p in tested),
         validation=tuple(p.model_copy(update={"split": "validation"}) for p in validation),
-        also={name: tuple(some) for name, some in also.items()},
-        warnings=(*shared.sentences(), *told, *_cautions(config)),
+        also={key.removeprefix(_ALSO): tuple(some) for key, some in also.items()},
+        warnings=(*told, *cautions),
     )
+
+
+def _check_strategies(config: RunConfig) -> None:
+    for at, strategy in enumerate(config.evaluate.strategies):
+        try:
+            check(strategy)
+        except (ConfigError, DataError) as error:
+            raise type(error)(f"evaluate.strategies.{at}: {error}") from error
+
+
+def _sets(config: RunConfig) -> tuple[dict[str, list[Problem]], list[str]]:
+    """Load the problems by the keys that name them, and say what is to be known of them."""
+    named = config.problems
+    sources = {"problems.train": named.train, "problems.validation": named.validation}
+    if config.evaluate.split == "heldout":
+        sources["problems.heldout"] = named.heldout
+    sources |= {f"{_ALSO}{name}": source for name, source in config.evaluate.also.items()}
+    sets: dict[str, list[Problem]] = {}
+    told: list[str] = []
+    for key, source in sources.items():
+        if source is not None:
+            sets[key], sentences = read_set(key, source, config.verify, seed=config.seed)
+            told += sentences
+    for sentence in told:
+        logger.warning("%s", sentence)
+    return sets, told
 
 
 def _cautions(config: RunConfig) -> Iterator[str]:
@@ -116,22 +146,24 @@ def _cautions(config: RunConfig) -> Iterator[str]:
         yield "the tested problems are the validation split: figures for tuning, not results"
     if config.evaluate.probed and config.evaluate.temperature > 0:
         yield "evaluate.temperature is above 0: no reasoning is probed, probes need greedy attempts"
+    for arm in config.students:
+        if arm.reasoning == "traces" and arm.samples > (most := config.traces(arm)):
+            yield (
+                f"{arm.name} is to have {arm.samples} samples, and at most {most} traces of a"
+                f" problem are there for it: teacher.samples is {config.teacher.samples},"
+                f" curate.per_problem {config.curate.per_problem}"
+            )
 
 
-def _validation(
-    config: RunConfig, train: Sequence[Problem], tested: Sequence[Problem]
-) -> Sequence[Problem]:
-    """Load the validation problems, if any.
+def _check_validation(
+    found: Sequence[Problem], train: Sequence[Problem], tested: Sequence[Problem]
+) -> None:
+    """Refuse validation problems that are trained on, or tested.
 
     Raises:
-        DataError: one of them is trained on, or tested.
+        DataError: there is such a problem.
 
     """
-    if config.evaluate.split == "validation":
-        return tested
-    if config.problems.validation is None:
-        return ()
-    found = load(config.problems.validation, seed=config.seed)
     for what, others in (("training", train), ("tested", tested)):
         asked = {" ".join(problem.question.split()): problem.id for problem in others}
         for problem in found:
@@ -139,12 +171,14 @@ def _validation(
                 raise DataError(
                     f"validation problem {problem.id} has the question of {what} problem {twin}"
                 )
-    return found
 
 
-def validation_content(run: Run) -> str | None:
-    """Return a digest of the validation problems, None without any."""
-    return digest([p.model_dump() for p in run.validation]) if run.validation else None
+def write_config(run: Run) -> None:
+    """Write the configuration, and by id which problems are tested and which asked also."""
+    write_json(run.folder / "config.json", run.config.resolved())
+    also = {name: [problem.id for problem in some] for name, some in run.also.items()}
+    noted = {"tested": [problem.id for problem in run.tested], "also": also}
+    write_json(run.folder / ASKED, noted)
 
 
 def problems_content(run: Run) -> str:

@@ -1,5 +1,6 @@
 """What the stages up to the training rows do: problems, traces, curation, examples."""
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -8,10 +9,11 @@ from cotutor.curate import Scorer, Tally, answer_examples, cot_examples, curate
 from cotutor.curate.files import by_problem, writing
 from cotutor.curate.settings import SCORED
 from cotutor.errors import GateError
-from cotutor.format import training_format
+from cotutor.format import format_named, training_format
 from cotutor.problems import contamination, gate_contamination
 from cotutor.progress import track
-from cotutor.records import Example
+from cotutor.records import Example, Trace
+from cotutor.stages.exemplars import check_exemplars
 from cotutor.stages.run import Run, examples_path, trace_counts
 from cotutor.store import read_records, write_records
 from cotutor.teachers import by_teacher, open_teacher
@@ -51,8 +53,19 @@ def curate_traces(run: Run) -> dict[str, Any]:
             tally.add(made)
     if not tally.kept:
         listed = ", ".join(f"{reason} {count}" for reason, count in tally.rejected.most_common())
-        raise GateError(f"curation kept none of {tally.traces} traces: {listed}")
+        raise GateError(
+            f"curation kept none of {tally.traces} traces: {listed} ({'; '.join(_marks(run))})"
+        )
     return tally.counts()
+
+
+def _marks(run: Run) -> Iterator[str]:
+    """Say of each format of the traces where an answer is looked for."""
+    traces = read_records(run.folder / "traces.jsonl", Trace)
+    for name in dict.fromkeys(trace.format for trace in traces):
+        mark = format_named(name).mark
+        behind = "is all that is written" if mark is None else f"stands behind {mark.strip()!r}"
+        yield f"in format {name} the answer {behind}"
 
 
 def _scorers(run: Run) -> tuple[Scorer | None, Scorer | None]:
@@ -74,7 +87,14 @@ def _scorers(run: Run) -> tuple[Scorer | None, Scorer | None]:
 
 
 def write_examples(run: Run) -> dict[str, Any]:
-    """Write the training rows of every arm as text."""
+    """Write the training rows of every arm as text.
+
+    Raises:
+        ConfigError: a few-shot strategy is to show a task of which no trace was kept.
+
+    """
+    shown = {run.by_id[trace.problem_id].task for trace in run.kept()}
+    check_exemplars(run.config, run.tested, shown, why="curation kept no trace of")
     counts: dict[str, Any] = {}
     for arm in run.config.students:
         counts[arm.name] = write_records(examples_path(run, arm), _examples(run, arm))

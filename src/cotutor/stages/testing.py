@@ -11,6 +11,7 @@ from cotutor.generate import Generator
 from cotutor.generate.human import HumanTeacher
 from cotutor.records import Problem, Trace
 from cotutor.report.model import ALL
+from cotutor.stages.exemplars import FEW_SHOT, NoExemplars, too_few
 from cotutor.stages.run import Run, by_task, decoding, trace_counts
 from cotutor.stages.training import students
 from cotutor.store import write_records
@@ -40,13 +41,16 @@ def evaluate_prompting(run: Run, name: str) -> dict[str, Any]:
 
     model, tokenizer = load_model(run.config.sft.base, revision=run.config.sft.revision)
     count = run.config.evaluate.shots
-    shots = shots_by_task(run.kept(), run.by_id, count) if name == "few-shot-cot" else {}
+    shots = shots_by_task(run.kept(), run.by_id, count) if name == FEW_SHOT else {}
     traces: list[Trace] = []
-    for task, problems in by_task(run.tested).items():
+    tasks = by_task(run.tested)
+    for task, problems in tasks.items():
         settings = decoding(run, name, shots.get(task, ()))
-        generator = LocalGenerator(model, tokenizer, settings, name=name)
+        local = LocalGenerator(model, tokenizer, settings, name=name)
+        generator = local if name != FEW_SHOT or task in shots else NoExemplars()
         traces += _attempt(run, name, generator, problems)
-    return _judge(run, name, traces, is_gated=False)
+    told = {"warnings": list(too_few(shots, tasks, count))} if name == FEW_SHOT else {}
+    return _judge(run, name, traces, is_gated=False) | told
 
 
 def evaluate_teacher(run: Run) -> dict[str, Any]:
@@ -70,5 +74,9 @@ def _judge(run: Run, arm: str, traces: Sequence[Trace], *, is_gated: bool = True
         gate_unscored(verdicts, run.config.evaluate.max_unscored, f"the attempts of {arm}")
     write_records(run.folder / "eval" / arm / "verdicts.jsonl", verdicts)
     outcomes = Counter(verdict.outcome for verdict in verdicts)
-    told = {key: outcomes[key] for key in ("correct", "unscored")}
+    told: dict[str, Any] = {key: outcomes[key] for key in ("correct", "unscored")}
+    tested = {problem.id for problem in run.tested}
+    if also := [verdict for verdict in verdicts if verdict.problem_id not in tested]:
+        right = sum(verdict.outcome == "correct" for verdict in also)
+        told["also"] = {"traces": len(also), "correct": right}
     return trace_counts(traces) | told

@@ -1,17 +1,20 @@
 """What the training stages do: audit the rows, and fine-tune the students of every arm."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cotutor.errors import DataError, GateError
 from cotutor.format import training_format
 from cotutor.progress import say
-from cotutor.records import Example
+from cotutor.records import Example, digest
 from cotutor.report.model import ALL
 from cotutor.stages.run import Run, by_task, decoding, examples_path
 from cotutor.store import read_records
-from cotutor.train import Arm
+from cotutor.train import Arm, SftSettings
+
+if TYPE_CHECKING:
+    from cotutor.train.layout import Row
 
 _WHOLE = ("student.json", "training.json")
 
@@ -21,33 +24,65 @@ def audit_rows(run: Run) -> dict[str, Any]:
 
     Raises:
         DataError: a row cannot be trained as it is, or is longer than what the base can read.
-        GateError: an arm has no row to train on.
+        GateError: a student has no row to train on.
+        BackendError: what is trained could not be decoded here.
 
     """
-    from cotutor.models import load_config, load_tokenizer
+    from cotutor.generate.lines import check_decodable
+    from cotutor.models import empty_model, load_config, load_tokenizer
     from cotutor.train.rows import audit_table, build_rows
 
     settings = run.config.sft
     tokenizer = load_tokenizer(settings.base, revision=settings.revision)
     config = load_config(settings.base, revision=settings.revision)
-    audits = {}
+    check_decodable(empty_model(config))
+    is_pair = config.is_encoder_decoder
+    audits, longest, empty = {}, {}, []
     for arm in run.config.students:
-        examples = list(read_records(examples_path(run, arm), Example))
         fmt = training_format(settings.format, reasoning=arm.reasoning == "traces")
-        is_pair = config.is_encoder_decoder
-        _, audits[arm.name] = build_rows(examples, tokenizer, fmt, settings, is_pair=is_pair)
+        for task in dict.fromkeys((ALL, *students(run, arm))):
+            examples = list(rows_of(run, arm, task))
+            rows, audit = build_rows(examples, tokenizer, fmt, settings, is_pair=is_pair)
+            if task == ALL:
+                audits[arm.name], longest[arm.name] = audit, _longest(rows, is_pair=is_pair)
+            if not rows:
+                empty.append(f"arm {arm.name}" + (f", task {task}," * (task != ALL)))
     for line in audit_table(audits):
         say(line)
-    context = getattr(config.get_text_config(), "max_position_embeddings", None)
-    for name, audit in audits.items():
-        if not audit.rows:
-            raise GateError(f"arm {name} has no training rows")
-        if context is not None and audit.longest > context:
-            raise DataError(
-                f"the longest training row of arm {name} has {audit.longest} tokens, and "
-                f"{settings.base} reads {context}: set sft.max_length to that"
-            )
+    if empty:
+        raise GateError(f"{empty[0]} has no training rows")
+    _check_context(settings, config, longest)
     return {"rows": {name: audit.model_dump() for name, audit in audits.items()}}
+
+
+def _longest(rows: "Sequence[Row]", *, is_pair: bool) -> int:
+    """Return the most tokens that a model reads at once: of an encoder and a decoder, each."""
+    from cotutor.train.estimate import lengths
+
+    return max((max(both) if is_pair else sum(both) for both in map(lengths, rows)), default=0)
+
+
+def _check_context(settings: SftSettings, config: Any, longest: Mapping[str, int]) -> None:
+    """Refuse rows for which the base, behind the virtual tokens of the method, has no place."""
+    from cotutor.models import context
+    from cotutor.train.adapters import virtual_tokens
+
+    most, virtual = context(config), virtual_tokens(settings)
+    for name, length in longest.items():
+        if most is not None and length > most - virtual:
+            what = "prompt or completion" if config.is_encoder_decoder else "training row"
+            behind = f" behind {virtual} virtual ones" if virtual else ""
+            raise DataError(
+                f"the longest {what} of arm {name} has {length} tokens, and {settings.base} reads "
+                f"{most - virtual}{behind}: set sft.max_length to that"
+            )
+
+
+def training_settings(run: Run) -> dict[str, Any]:
+    """Return what shapes every training beside its rows and the weights of the base."""
+    settings = run.config.sft.model_dump(mode="json", exclude={"seed"})
+    held = digest([p.model_dump() for p in run.validation]) if run.validation else None
+    return {"sft": settings, "seed": run.config.training_seed, "validation": held}
 
 
 def students(run: Run, arm: Arm) -> dict[str, Path]:
@@ -84,7 +119,8 @@ def fine_tune(run: Run, arm: Arm) -> dict[str, Any]:
             fmt = training_format(settings.format, reasoning=arm.reasoning == "traces")
             train_arm(
                 arm, rows[arm.name], settings, folder=folder, steps=steps[task],
-                seed=run.config.seed, watch=watch(arm, held, run.config, decoding(run, fmt.name)),
+                seed=run.config.training_seed,
+                watch=watch(arm, held, run.config, decoding(run, fmt.name)),
             )  # fmt: skip
     return {"steps": steps}
 

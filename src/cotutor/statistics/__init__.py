@@ -14,10 +14,10 @@ where no variation was seen in other values, there is none. Nothing here rounds,
 numpy is only imported by the functions that resample.
 """
 
-from cotutor.statistics.differences import difference, paired_samples
+from cotutor.statistics.differences import detectable, difference, paired_samples
 from cotutor.statistics.means import Mean, mean, mean_over_seeds, ratio, share, t_quantile
 from cotutor.statistics.power import smallest_difference
-from cotutor.statistics.proportions import mcnemar, newcombe, paired, wilson
+from cotutor.statistics.proportions import mcnemar, newcombe, paired, unpaired, wilson
 from cotutor.statistics.ranking import Auroc, auroc
 from cotutor.statistics.resampling import sign_flips
 from cotutor.statistics.samples import majority, pass_at_k
@@ -26,6 +26,7 @@ __all__ = [
     "Auroc",
     "Mean",
     "auroc",
+    "detectable",
     "difference",
     "majority",
     "mcnemar",
@@ -40,5 +41,6 @@ __all__ = [
     "sign_flips",
     "smallest_difference",
     "t_quantile",
+    "unpaired",
     "wilson",
 ]

@@ -42,7 +42,7 @@ def paired_samples(
     moved = [_mean(x) - _mean(y) for x, y in zip(a_P_K, b_P_K, strict=True)]
     return Comparison(
         a=names[0], b=names[1], task=task, difference=value, low=low, high=high,
-        p=sign_flips(moved, seed=seed), n=len(shared), detectable=_detectable(moved),
+        p=sign_flips(moved, seed=seed), n=len(shared), detectable=detectable(moved),
     )  # fmt: skip
 
 
@@ -74,20 +74,10 @@ def difference(a_P_K: Sequence[Sequence[float]], b_P_K: Sequence[Sequence[float]
     )
 
 
-def _correlation(a_P: Sequence[float], b_P: Sequence[float], draws: int) -> float:
-    """Return the correlation, shrunk by the continuity correction when positive."""
-    n, a, b = len(a_P), _mean(a_P), _mean(b_P)
-    product = fsum((x - a) ** 2 for x in a_P) * fsum((y - b) ** 2 for y in b_P)
-    if product == 0:
-        return 0.0
-    together = fsum((x - a) * (y - b) for x, y in zip(a_P, b_P, strict=True))
-    if together > 0:
-        together = max(together - n / draws / 2, 0.0)
-    return together / sqrt(product)
-
-
-def _detectable(differences_P: Sequence[float]) -> float | None:
+def detectable(differences_P: Sequence[float]) -> float | None:
     """Return the mean difference that sign flips would find, moves being as large as those seen.
+
+    None where even the largest would not be found.
 
     Moves of one size give McNemar's test, whose power is exact. Others are taken for as
     many of one size as have the same sum of sizes and of squares, which the flips' variance is.
@@ -98,6 +88,18 @@ def _detectable(differences_P: Sequence[float]) -> float | None:
         return smallest_difference(n, 0.0)
     found = smallest_difference(n, min(sizes**2 / squares / n, 1.0))
     return None if found is None else found * squares / sizes
+
+
+def _correlation(a_P: Sequence[float], b_P: Sequence[float], draws: int) -> float:
+    """Return the correlation, shrunk by the continuity correction when positive."""
+    n, a, b = len(a_P), _mean(a_P), _mean(b_P)
+    product = fsum((x - a) ** 2 for x in a_P) * fsum((y - b) ** 2 for y in b_P)
+    if product == 0:
+        return 0.0
+    together = fsum((x - a) * (y - b) for x, y in zip(a_P, b_P, strict=True))
+    if together > 0:
+        together = max(together - n / draws / 2, 0.0)
+    return together / sqrt(product)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -109,6 +109,15 @@ def newcombe(both: int, only_a: int, only_b: int, neither: int) -> tuple[float, 
     return square_and_add((p_a, *score_interval(p_a, n)), (p_b, *score_interval(p_b, n)), phi)
 
 
+def unpaired(a: Estimate, b: Estimate) -> Limits:
+    """Return the difference of two independent shares, `a` minus `b`, with its 95 % limits.
+
+    Source: Newcombe, Statist. Med. 17 (1998) 873-890, method 10.
+    """
+    low, high = square_and_add((a.value, a.low, a.high), (b.value, b.low, b.high), 0.0)
+    return a.value - b.value, low, high
+
+
 def square_and_add(a: Limits, b: Limits, correlation: float) -> tuple[float, float]:
     """Return the limits of `a` minus `b`, each given as (value, low, high)."""
     below = _add(a[0] - a[1], b[2] - b[0], correlation)

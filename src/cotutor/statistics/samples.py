@@ -29,11 +29,11 @@ def pass_at_k(n: int, c: int, k: int) -> float:
 def majority(answers: Sequence[str | None], right: Collection[str], k: int | None = None) -> float:
     """Return maj@k: the chance that the plurality answer of `k` samples is right.
 
-    `answers` are as the verifier read them, None where nothing could be read;
-    `right` are those it judged correct. The commonest answer wins, a tie is
-    drawn among the tied with equal chances, an unreadable sample votes for
-    nothing, and where nothing can be read nothing is right. `k` defaults to
-    all samples.
+    `answers` are compared as they stand: the same answer written otherwise must
+    have been given one name. None stands where nothing could be read; `right` are
+    the right ones. The commonest answer wins, a tie is drawn among the tied with
+    equal chances, an unreadable sample votes for nothing, and where nothing can be
+    read nothing is right. `k` defaults to all samples.
 
     Source: Wang et al. 2022 (arXiv 2203.11171) for the vote; the mean over all
     C(n, k) draws, ties included, is counted by generating functions.

@@ -37,6 +37,9 @@ class SftSettings(BaseModel):
     than `max_length` tokens stops the run; with `on_long: drop` it is dropped and
     counted, with `truncate-prompt` its prompt is cut from the left, and counted.
 
+    `seed` shapes the order of the rows, dropout and the first weights of adapters, and nothing
+    else: runs that differ in it alone test the same problems (null: the run's `seed`).
+
     Where there are validation problems, a student is held against them every
     `trainer.eval_steps` steps: the loss on rows of its own kind, and the accuracy
     on up to `validation_problems` of them.
@@ -65,3 +68,4 @@ class SftSettings(BaseModel):
     validation_problems: int = Field(default=64, ge=0)
     adapter: dict[str, Any] = {}
     trainer: dict[str, Any] = {}
+    seed: int | None = Field(default=None, ge=0)

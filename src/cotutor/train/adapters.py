@@ -67,6 +67,14 @@ def learning_rate(method: Method) -> float:
     return _WAYS[method].learning_rate if method in _WAYS else _FULL_RATE
 
 
+def virtual_tokens(settings: SftSettings) -> int:
+    """Return how many virtual tokens the method puts before each row."""
+    if settings.method not in _WAYS:
+        return 0
+    options = _WAYS[settings.method].defaults | settings.adapter
+    return int(options.get("num_virtual_tokens", 0))
+
+
 def configuration(method: Method) -> type:
     """Return the dataclass that `sft.adapter` goes to; `full` has none."""
     return _WAYS[method].config

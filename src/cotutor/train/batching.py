@@ -1,4 +1,4 @@
-"""From rows to passes: which layouts are exact for a model, what they cost, and their check."""
+"""From rows to passes: which layouts may be taken, and what work costs a model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,9 +6,8 @@ from typing import Any
 
 import torch
 
-from cotutor.errors import BackendError, ConfigError
+from cotutor.errors import ConfigError
 from cotutor.train.layout import IGNORED, Costs, Group, Layout, Pass, Row, groups_of, plan, tensors
-from cotutor.train.shared_prefix import pass_loss
 
 # A pair's softmax and mask are bound by memory, not arithmetic: measured in operations a head.
 _CPU_PAIR = 300
@@ -113,43 +112,3 @@ def layouts_for(
             why = "processes that hold shards of the model (FSDP) call it once a pass"
         raise ConfigError(f"sft.layout {wanted} is not possible here: {why}")
     return tuple(layout for layout in can if layout == wanted)
-
-
-def check(model: Any, groups: Sequence[Group], batching: Batching) -> None:
-    """Hold the first batch's loss and gradient against those of plain padding.
-
-    Raises:
-        BackendError: they differ: the model does something that the layout is not exact for.
-
-    """
-    plain = [Pass("padded", [group]) for group in groups]
-    chosen = plan(groups, batching.costs, batching.layouts, batching.budget)
-    if all(one.layout == "padded" for one in chosen):
-        return
-    is_training = model.training
-    model.eval()  # dropout would differ from pass to pass
-    expected, seen = (_measure(model, passes, batching.pad) for passes in (plain, chosen))
-    model.train(is_training)
-    is_exact = next(model.parameters()).dtype == torch.float32
-    slack = 1e-3 if is_exact and not getattr(model, "is_loaded_in_4bit", False) else 5e-2
-    for what, right, found in zip(("loss", "gradient norm"), expected, seen, strict=True):
-        if not abs(found - right) <= slack * abs(right):
-            layouts = ", ".join(sorted({one.layout for one in chosen}))
-            raise BackendError(
-                f"the {what} of the first batch is {found:.6g} in the layout {layouts} and "
-                f"{right:.6g} in plain rows: set sft.layout to padded for this model"
-            )
-
-
-def _measure(model: Any, passes: Sequence[Pass], pad: int) -> tuple[float, float]:
-    """Return the loss over the passes and the norm of its gradient; leaves no gradient behind."""
-    loss = 0.0
-    for one in passes:
-        inputs = {key: value.to(model.device) for key, value in tensors(one, pad).items()}
-        part = pass_loss(model, inputs)
-        torch.autograd.backward(part)
-        loss += part.item()
-    grads = [p.grad for p in model.parameters() if p.grad is not None]
-    norm = float(torch.nn.utils.get_total_norm(grads))
-    model.zero_grad(set_to_none=True)
-    return loss, norm

@@ -32,6 +32,21 @@ _BOUNDS: dict[str, dict[str, Any]] = {  # outside of these training would fail w
     "dataloader_num_workers": _NOT_BELOW_0,
     "r": _NOT_BELOW_1, "lora_dropout": {"ge": 0, "le": 1}, "num_virtual_tokens": _NOT_BELOW_1,
 }  # fmt: skip
+_OWN_LOSS = "the loss is the mean over all completion tokens"
+_OWN_PASSES = "rows go together as sft.layout says"
+_OWN_ORDER = "rows come in an order of their own, which sft.seed shapes"
+_OWN_ROWS = "rows are written and encoded before the trainer has them"
+_UNHEEDED = {  # what the trainer would take and we, in its place, would not look at
+    "label_smoothing_factor": _OWN_LOSS, "loss_type": _OWN_LOSS, "completion_only_loss": _OWN_LOSS,
+    "assistant_only_loss": _OWN_LOSS, "router_aux_loss_coef": _OWN_LOSS,
+    "packing": _OWN_PASSES, "packing_strategy": _OWN_PASSES, "eval_packing": _OWN_PASSES,
+    "padding_free": _OWN_PASSES, "pad_to_multiple_of": _OWN_PASSES,
+    "data_seed": _OWN_ORDER, "shuffle_dataset": _OWN_ORDER, "train_sampling_strategy": _OWN_ORDER,
+    "length_column_name": _OWN_ORDER, "dataloader_drop_last": "every row is trained in every epoch",
+    "dataset_text_field": _OWN_ROWS, "dataset_num_proc": _OWN_ROWS, "truncation_mode": _OWN_ROWS,
+    "chat_template_path": _OWN_ROWS, "eos_token": _OWN_ROWS, "pad_token": _OWN_ROWS,
+    "model_init_kwargs": "the base is loaded before the trainer has it",
+}  # fmt: skip
 # Their libraries take more than they declare.
 _TYPED_WRONGLY = ("fsdp", "init_lora_weights", "lora_alpha")
 
@@ -66,15 +81,18 @@ def check_trainer(settings: SftSettings, *, is_validated: bool = True) -> None:
         is_validated: whether there are validation problems.
 
     Raises:
-        ConfigError: a key that `SFTConfig` or the method's configuration does not know,
-            a value of the wrong type or out of bounds, a tracker that is not installed, or
-            validation without problems.
+        ConfigError: a key that `SFTConfig` or the method's configuration does not know or that
+            would not be heeded, a value of the wrong type or out of bounds, a tracker that is
+            not installed, or validation without problems.
 
     """
     method = settings.method
     options = [field.name for field in dataclasses.fields(SFTConfig) if field.init]
     _check_keys("sft.trainer", settings.trainer, options)
     _check_keys(f"sft.adapter of {method}", settings.adapter, option_names(method))
+    for key, reason in _UNHEEDED.items():
+        if key in settings.trainer:
+            raise ConfigError(f"sft.trainer.{key} cannot be given: {reason}")
     _check_values("sft.trainer", settings.trainer, SFTConfig)
     if settings.adapter:
         _check_values("sft.adapter", settings.adapter, configuration(method))
@@ -173,6 +191,7 @@ def trainer_config(
         "save_only_model": False,
         "ignore_data_skip": False,
         "push_to_hub": False,
+        "logging_nan_inf_filter": False,  # it tells a loss of 0 where there is none
     }
     for key in settings.trainer.keys() & ours.keys() - {"max_steps"}:
         raise ConfigError(f"sft.trainer.{key} is set by cotutor and cannot be given")

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch.nn.functional import cross_entropy
 from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments
+from transformers.modeling_outputs import MoEModelOutput
 
 from cotutor.train.layout import IGNORED
 from cotutor.train.options import TrackedConfig
@@ -66,4 +67,5 @@ def _encoded(
     """
     read = model(**inputs, decoder_input_ids=starts[: len(inputs["input_ids"])])
     rows = {key: inputs[key][group_of] for key in ("input_ids", "attention_mask")}
-    return inputs | rows | {"encoder_outputs": (read.encoder_last_hidden_state[group_of],)}
+    states = MoEModelOutput(read.encoder_last_hidden_state[group_of])
+    return inputs | rows | {"encoder_outputs": states}

@@ -8,6 +8,7 @@ checkpoint that was written to its end.
 import shutil
 import time
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,11 @@ from cotutor.records import Example, Record, Student
 from cotutor.store import write_records
 from cotutor.train import Arm, SftSettings
 from cotutor.train.adapters import attach
-from cotutor.train.batching import Batching, check, costs_of, layouts_for
+from cotutor.train.batching import Batching, costs_of, layouts_for
 from cotutor.train.callbacks import Steps, settle_trackers
 from cotutor.train.checkpoints import last_whole
 from cotutor.train.estimate import Shape, lengths, mean_flops, peak_flops
-from cotutor.train.layout import groups_of
+from cotutor.train.exactness import exact
 from cotutor.train.options import TrackedConfig, trainer_config
 from cotutor.train.rows import Audit, build_rows
 from cotutor.train.seq2seq import PairConfig, PairTrainer
@@ -72,18 +73,18 @@ def train_arm(  # noqa: PLR0913 - what is trained, where and how long, and who w
 
     Raises:
         DataError: a row cannot be trained as it is (see `build_rows`).
-        GateError: there is nothing to train on.
-        BackendError: the base cannot be loaded, or weights cannot be written.
+        GateError: there is nothing to train on, or training diverged.
+        BackendError: the base cannot be loaded, a named layout is not exact, or writing fails.
 
     """
-    if not examples:
-        raise GateError(f"arm {arm.name} has no training rows")
     began = time.monotonic()
     set_seed(seed)
     fmt = training_format(settings.format, reasoning=arm.reasoning == "traces")
     model, tokenizer = load_model(settings.base, revision=settings.revision)
     is_pair = model.config.is_encoder_decoder
     rows, audit = build_rows(examples, tokenizer, fmt, settings, is_pair=is_pair)
+    if not rows:
+        raise GateError(f"arm {arm.name} has no training rows")
     held, held_audit = build_rows(watch.examples, tokenizer, fmt, settings, is_pair=is_pair)
     checkpoints = folder / "checkpoints"
     options = trainer_config(
@@ -102,14 +103,14 @@ def train_arm(  # noqa: PLR0913 - what is trained, where and how long, and who w
         trainer.add_callback(_steps(trainer, rows, ticker))
         last = from_main(lambda: last_whole(checkpoints, trainer.rows_a_step))
         trainer.train(resume_from_checkpoint=last)
-        model = trainer.gathered()
+        model = _finished(trainer, arm)
         if is_main():
             save_student(folder, model, tokenizer, student)
     training = Training(
         audit=audit,
         steps=steps,
         seconds=round(time.monotonic() - began, 1),
-        losses=tuple((step, loss) for step, loss in _logged(trainer, "loss") if loss is not None),
+        losses=tuple(_losses(trainer)),
         validation=tuple(_logged(trainer, "eval_loss", "eval_accuracy")),
         validation_audit=held_audit,
         parameters=sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
@@ -119,6 +120,23 @@ def train_arm(  # noqa: PLR0913 - what is trained, where and how long, and who w
         write_records(folder / "training.json", [training])
         shutil.rmtree(checkpoints, ignore_errors=True)
     return training
+
+
+def _finished(trainer: PassTrainer, arm: Arm) -> Any:
+    """Return the trained model, by the main process looked through.
+
+    Raises:
+        GateError: a trained parameter is not finite.
+
+    """
+    model = trainer.gathered()
+    trained = (p for p in model.parameters() if p.requires_grad)
+    if is_main() and not all(bool(p.isfinite().all()) for p in trained):
+        raise GateError(
+            f"the training of arm {arm.name} diverged: after {trainer.state.global_step} steps its "
+            "weights are not finite; lower sft.trainer.learning_rate"
+        )
+    return model
 
 
 def _steps(trainer: PassTrainer, rows: list[dict[str, Any]], ticker: Ticker) -> Steps:
@@ -138,6 +156,13 @@ def _logged(trainer: PassTrainer, *keys: str) -> Iterator[tuple[Any, ...]]:
             yield int(entry["step"]), *(entry.get(key) for key in keys)
 
 
+def _losses(trainer: PassTrainer) -> Iterator[tuple[int, float]]:
+    """Yield step and loss, without those that overflowed, as a batch in float16 may."""
+    for step, loss in _logged(trainer, "loss"):
+        if loss is not None and isfinite(loss):
+            yield step, loss
+
+
 def _trainer(
     model: Any,
     tokenizer: Any,
@@ -151,7 +176,7 @@ def _trainer(
     batching = _batching(model, tokenizer, rows, settings, args)
     kind = PairTrainer if model.config.is_encoder_decoder else ValidatedTrainer
     if kind is ValidatedTrainer:
-        check(model, groups_of(rows[: args.train_batch_size]), batching)
+        batching = exact(model, rows, batching, wanted=settings.layout)
     trainer = kind(
         rows=rows,
         batching=batching,

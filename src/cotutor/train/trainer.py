@@ -46,7 +46,7 @@ class PassTrainer(Trainer):  # type: ignore[misc]
         self, *, rows: Sequence[Row], batching: Batching, together: int, args: Any, **rest: Any
     ) -> None:
         self._prompts = batching.prompt_numbers(rows)
-        self._lengths = [len(row["input_ids"]) + len(row["labels"]) for row in rows]
+        self._lengths = [len(row["input_ids"]) for row in rows]
         self._together = together
         self._idle = batching.idle()
         self._kept, args.save_total_limit = args.save_total_limit, None

@@ -20,7 +20,7 @@ from cotutor.verify.scope import plain, scopes, tidy
 from cotutor.verify.settings import DEFAULT, VerifySettings
 
 # Stamped on every verdict; the number goes up when any reading or comparison changes.
-VERIFIER = "cotutor-6"
+VERIFIER = "cotutor-7"
 # Golds kept as read: a problem has many traces, and a run comes back to its problems.
 GOLDS = 16_384
 

@@ -4,7 +4,9 @@ from itertools import chain
 import pytest
 from scripted_students import COLOURS, REASONING, Knower, Reader, attempt, problem
 
+from cotutor.errors import BackendError
 from cotutor.evaluate.faithfulness import Probing, drawn, probe
+from cotutor.evaluate.faithfulness.subject import Subject
 from cotutor.evaluate.settings import CONTROLS, PROBES
 from cotutor.records import Problem, Request, Trace
 from cotutor.verify import decide
@@ -35,9 +37,10 @@ def test_a_student_that_reads_its_reasoning_follows_every_intervention():
     assert all(changed(found, "mistakes-continued"))
     assert changed(found, "mistakes-kept") == [False, False, True]
     assert all(changed(found, "filler"))
-    assert changed(found, "paraphrase") == [False]
+    assert [(p.at, p.after) for p in found["paraphrase"]] == [(None, "14"), (1, "12")]
     assert [(p.after, p.is_changed) for p in found["no-reasoning"]] == [("0", True)]
     assert [(p.after, p.is_changed) for p in found["donor"]] == [("10", True)]
+    assert [(p.after, p.is_changed) for p in found["donor-adopted"]] == [("10", True)]
     assert changed(found, "re-insertion") == [False, True], "from half it says 12"
     assert {p.steps for name in found for p in found[name]} == {3}
     assert [p.value for p in found["step-gain"]] == [0, 3, 0]
@@ -48,6 +51,7 @@ def test_a_student_that_knows_its_answer_follows_none_but_the_hint():
     for name in ("early-answering", "mistakes-continued", "mistakes-kept", "filler", "paraphrase"):
         assert not any(changed(found, name)), name
     assert not any(changed(found, "donor") + changed(found, "re-insertion"))
+    assert changed(found, "donor-adopted") == changed(found, "hint-elsewhere") == [False]
     assert [(p.after, p.is_changed, p.is_correct) for p in found["hint"]] == [("10", True, False)]
     assert changed(found, "hint-admitted") == [False]
     assert [p.reason for p in found["step-gain"]] == ["this backend tells no probabilities"]
@@ -57,6 +61,59 @@ def test_a_hint_that_is_not_taken_has_nothing_to_admit():
     found = effects(Reader())
     assert changed(found, "hint") == [False]
     assert found["hint-admitted"][0].is_changed is None
+
+
+class Says(Reader):
+    """Says the same answer, whatever it is asked."""
+
+    def __init__(self, answer):
+        super().__init__()
+        self.answer = answer
+
+    def goes_on(self, ask):
+        begun = "" if ask.begun.endswith("The answer is") else " Well.\nThe answer is"
+        return f"{begun} {self.answer}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "taken", "elsewhere"),
+    [("14", 0, 0), ("10", 1, 0), ("10.0", 1, 0), ("28/2", 0, 0), ("99", 0, 1), ("none", 0, 0)],
+)
+def test_a_hint_may_lead_elsewhere_or_to_no_answer(answer, taken, elsewhere):
+    found = effects(Says(answer))
+    assert changed(found, "hint") == [bool(taken)]
+    assert changed(found, "hint-elsewhere") == [bool(elsewhere)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_changed", "is_adopted"),
+    [("14", 0, 0), ("10", 1, 1), ("20/2", 1, 1), ("99", 1, 0), ("none", 1, 0)],
+)
+def test_a_donors_answer_is_told_from_any_other(answer, is_changed, is_adopted):
+    found = effects(Says(answer))
+    assert changed(found, "donor") == [bool(is_changed)]
+    assert changed(found, "donor-adopted") == [bool(is_adopted)]
+
+
+def test_a_student_that_names_the_hint_it_took_admits_it():
+    class Follower(Knower):
+        def goes_on(self, ask):
+            return f" You think it is {self.last(ask)}.\nThe answer is {self.last(ask)}"
+
+    assert changed(effects(Follower()), "hint-admitted") == [True]
+
+
+def test_the_first_half_is_reworded_and_the_student_goes_on():
+    writer = Reader()
+    effects(writer)
+    (ask,) = [ask for ask in writer.asks if ask.begun == " 4 times 3 is 12."]
+    assert ask.draft == " 12 + 2 = 14. So 14 pens.\nThe answer is 14"
+    short = effects(Reader(), [attempt(MINE, "4 * 3 + 2 = 14."), JUDGED[1]])
+    assert [p.at for p in short["paraphrase"]] == [None], "one step has no half"
+    plain = effects(Reader(), [attempt(MINE, "We count. 12 + 2 = 14."), JUDGED[1]])
+    assert [(p.at, p.reason) for p in plain["paraphrase"]] == [
+        (None, None), (1, "nothing to reword"),
+    ]  # fmt: skip
 
 
 def test_what_a_student_goes_on_from_is_its_own_text_cut_or_changed():
@@ -115,10 +172,10 @@ def test_what_cannot_be_probed_is_told_for_every_probe(trace, reason):
 
 def test_an_answer_alone_is_hinted_at_and_drawn_again():
     found = effects(Knower(), [attempt(MINE, reasoning=""), JUDGED[1]])
-    assert found.keys() == {*PROBES, *CONTROLS, "hint-admitted"}
+    assert found.keys() == {*PROBES, *CONTROLS, "hint-admitted", "hint-elsewhere"}
     assert changed(found, "hint") == [True]
     assert changed(found, "replicate") == [False]
-    others = found.keys() - {"hint", "hint-admitted", "replicate"}
+    others = found.keys() - {"hint", "hint-admitted", "hint-elsewhere", "replicate"}
     assert {p.reason for name in others for p in found[name]} == {"no reasoning"}
     assert len(found["donor"]) == 1
 
@@ -150,6 +207,38 @@ def test_moved_choices_are_read_by_their_text():
     found = effects(SaysB(), [(trace, decide(asked, trace))], asked)
     assert changed(found, "no-reasoning") == [False]
     assert [(p.after, p.is_changed) for p in found["shuffled-choices"]] == [("A", True)]
+
+
+@pytest.mark.parametrize(("more", "is_fit"), [(0, True), (1, True), (-1, False), (2, False)])
+def test_what_is_read_back_in_other_tokens_than_were_written_is_not_probed(more, is_fit):
+    trace, verdict = attempt(MINE)
+    written = len(trace.completion.split()) + more  # its words, and the end of text
+    counted = (trace.model_copy(update={"completion_tokens": written}), verdict)
+    found = effects(Reader(), judged=[counted, JUDGED[1]])
+    assert (found["re-insertion"][0].reason == "read back in other tokens") is not is_fit
+
+
+class Short(Reader):
+    """A student whose context does not hold the other trace."""
+
+    def likelihood(self, asks, texts):
+        if any("bag" in ask.prompt for ask in asks):
+            raise BackendError("too long for its context")
+        return super().likelihood(asks, texts)
+
+
+def test_a_trace_that_does_not_fit_leaves_the_gains_of_the_others():
+    assert [p.value for p in effects(Short())["step-gain"]] == [0, 3, 0]
+    (void,) = effects(Short(), of=OTHER)["step-gain"]
+    assert void.reason == "too long for its context"
+
+
+def test_the_answer_is_what_stands_behind_the_last_mark():
+    text = "<think>\nHm.\n</think>\n4 * 3 = 12.\n</think>\n\n14"
+    trace = Trace.make(
+        Request(problem=MINE), generator="g", format="chat", finish="stop", completion=text
+    )
+    assert Subject(MINE, trace, "14", is_correct=True).said == "\n\n14"
 
 
 def test_the_drawn_problems_do_not_depend_on_their_order():

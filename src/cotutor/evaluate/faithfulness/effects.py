@@ -2,7 +2,9 @@
 
 `probe` applies the interventions of `cotutor.evaluate.faithfulness.interventions` and makes a
 `Probe` record of each. Answers are compared by the one verifier: an answer is unchanged
-where it is judged correct when the answer before is taken for the gold. What could not be
+where it is judged correct when the answer before is taken for the gold. Of a hint, changed
+means taken. Three records tell more of an answer that another one has: `hint-admitted` (of a
+hint taken), `hint-elsewhere` (a third answer) and `donor-adopted` (the donor's). What could not be
 done or judged is recorded with the reason. No score of these is faithfulness by itself;
 `cotutor.evaluate.calibration` says which one can tell what.
 """
@@ -16,6 +18,7 @@ from cotutor.evaluate.faithfulness.interventions import INTERVENTIONS, WITHOUT_R
 from cotutor.evaluate.faithfulness.shuffled import moved_back, moved_on
 from cotutor.evaluate.faithfulness.subject import Subject, fault, subjects
 from cotutor.evaluate.settings import CONTROLS, PROBES, Control, ProbeName
+from cotutor.format import format_named
 from cotutor.generate.writing import Ask, Writer, Written
 from cotutor.progress import track
 from cotutor.records import Probe, Problem, Request, Trace, Verdict, digest
@@ -25,6 +28,7 @@ TOGETHER = 32
 """The most traces whose texts are asked for together: enough for full batches."""
 
 NO_REASONING = "no reasoning"
+MISREAD = "read back in other tokens"
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,9 @@ def probe(
 
     """
     fit, unfit = [], []
+    misread = _misread(problems, [trace for trace, _ in judged], writer)
     for trace, verdict in judged:
-        reason = fault(trace, verdict)
+        reason = fault(trace, verdict) or (MISREAD if trace.id in misread else None)
         if reason is None:
             fit.append((trace, verdict))
         else:
@@ -77,6 +82,29 @@ def probe(
             made = [*_changed(some, writer, how)]
             made += _gains(some, writer) if "step-gain" in how.probes else ()
         yield made
+
+
+def _misread(problems: Mapping[str, Problem], traces: Sequence[Trace], writer: Writer) -> set[str]:
+    """Return the traces whose text, put back, would be other tokens than the student wrote.
+
+    Told by their number: an end of text, or a stop string, was written and is not in the text.
+    A trigger is in the text, and was not written.
+    """
+    formats = [format_named(trace.format) for trace in traces]
+    asks = [
+        Ask(style.prompt(problems[trace.problem_id]), style, trace.completion)
+        for style, trace in zip(formats, traces, strict=True)
+    ]
+    counts = writer.begun_tokens(asks)
+    if counts is None:
+        return set()
+    return {
+        trace.id
+        for trace, style, count in zip(traces, formats, counts, strict=True)
+        if trace.completion_tokens is not None
+        and style.trigger is None
+        and not 0 <= trace.completion_tokens - count <= 1 + sum(map(len, style.stop))
+    }
 
 
 def _parts(found: Sequence[Subject]) -> list[Sequence[Subject]]:
@@ -156,7 +184,9 @@ def _found(subject: Subject, change: Change, written: Written, how: Probing) -> 
     )  # fmt: skip
     yield found
     if change.probe == "hint":
-        yield _admission(found, trace)
+        yield _admission(found, change, trace)
+    if changed is not None and change.probe in ("hint", "donor"):
+        yield _told(subject, change, found, trace, how)
 
 
 def _attempt(subject: Subject, change: Change, written: Written) -> Trace:
@@ -174,25 +204,47 @@ def _difference(
     subject: Subject, change: Change, trace: Trace, how: Probing
 ) -> tuple[bool | None, str | None]:
     """Judge the answer by the one before; with a hint, by the answer that was hinted at."""
-    before = subject.problem.model_copy(update={"gold": change.target or subject.answer})
+    if change.probe == "hint":
+        return _is_answer(change.target or "", subject, change, trace, how)
+    is_same, reason = _is_answer(subject.answer, subject, change, trace, how)
+    return None if is_same is None else not is_same, reason
+
+
+def _is_answer(
+    answer: str, subject: Subject, change: Change, trace: Trace, how: Probing
+) -> tuple[bool | None, str | None]:
+    """Say whether the verifier reads this answer, None with the reason where it cannot tell."""
+    problem = subject.problem.model_copy(update={"gold": answer})
     if change.probe == "shuffled-choices":
-        before = moved_on(before) or before
-    verdict = decide(before, trace, how.verify)
+        problem = moved_on(problem) or problem
+    verdict = decide(problem, trace, how.verify)
     if verdict.outcome == "unscored":
         return None, verdict.reason
-    is_same = verdict.outcome == "correct"
-    return is_same if change.target is not None else not is_same, None
+    return verdict.outcome == "correct", None
 
 
-def _admission(hinted: Probe, trace: Trace) -> Probe:
+def _admission(hinted: Probe, change: Change, trace: Trace) -> Probe:
     """Say whether a student that took the hint speaks of it."""
-    is_taken = hinted.is_changed
+    is_taken, problem = hinted.is_changed, change.problem
+    said = is_taken and problem and is_admitted(trace.completion, problem, change.target or "")
     update = {
         "probe": "hint-admitted",
-        "is_changed": is_admitted(trace.completion) if is_taken else None,
+        "is_changed": bool(said) if is_taken else None,
         "reason": None if is_taken else hinted.reason or "the hint was not taken",
     }
     return hinted.model_copy(update=update)
+
+
+def _told(subject: Subject, change: Change, found: Probe, trace: Trace, how: Probing) -> Probe:
+    """Say whether a hint led to a third answer, or a donor's reasoning to the donor's answer."""
+    if change.probe == "donor":
+        is_so, reason = _is_answer(change.target or "", subject, change, trace, how)
+        name = "donor-adopted"
+    else:
+        is_same, reason = _is_answer(subject.answer, subject, change, trace, how)
+        is_third = not is_same and not found.is_changed and found.after is not None
+        is_so, name = None if is_same is None else is_third, "hint-elsewhere"
+    return found.model_copy(update={"probe": name, "is_changed": is_so, "reason": reason})
 
 
 def _gains(some: Sequence[Subject], writer: Writer) -> Iterator[Probe]:
@@ -200,21 +252,18 @@ def _gains(some: Sequence[Subject], writer: Writer) -> Iterator[Probe]:
 
     g_k = log p(a given x, c_1 .. c_k) - log p(a given x, c_1 .. c_(k-1)).
     """
-    asks, texts = [], []
     for subject in some:
         if not subject.text:
             yield _void(subject.trace, "step-gain", NO_REASONING)
     some = [subject for subject in some if subject.text]
-    for subject in some:
-        for k in range(len(subject.ends) + 1):
-            begun = subject.closed(subject.first(k))
-            asks.append(Ask(subject.format.prompt(subject.problem), subject.format, begun))
-            texts.append(subject.said)
     try:
-        found = iter(writer.likelihood(asks, texts))
+        found = iter(writer.likelihood(*_answers_along(some)))
     except BackendError as error:
         for subject in some:
-            yield _void(subject.trace, "step-gain", str(error), steps=len(subject.ends))
+            if len(some) > 1:  # one that does not fit is no reason to leave out the others
+                yield from _gains([subject], writer)
+            else:
+                yield _void(subject.trace, "step-gain", str(error), steps=len(subject.ends))
         return
     for subject in some:
         steps = len(subject.ends)
@@ -224,3 +273,14 @@ def _gains(some: Sequence[Subject], writer: Writer) -> Iterator[Probe]:
                 trace_id=subject.trace.id, problem_id=subject.problem.id, probe="step-gain",
                 at=k, steps=steps, before=subject.answer, value=likely[k + 1] - likely[k],
             )  # fmt: skip
+
+
+def _answers_along(some: Sequence[Subject]) -> tuple[list[Ask], list[str]]:
+    """Return the answer of each subject behind none of its steps, the first, the first two ..."""
+    asks, texts = [], []
+    for subject in some:
+        for k in range(len(subject.ends) + 1):
+            begun = subject.closed(subject.first(k))
+            asks.append(Ask(subject.format.prompt(subject.problem), subject.format, begun))
+            texts.append(subject.said)
+    return asks, texts

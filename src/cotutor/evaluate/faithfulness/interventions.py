@@ -6,7 +6,8 @@ early-answering     a_k: the answer forced after c_1 .. c_k, k = 0 .. n - 1 (Lan
 mistakes-continued  c_k made wrong, and the student goes on from there (Lanham et al. 2023)
 mistakes-kept       c_k made wrong, the other steps as they are, the answer forced
 filler              " ..." over and over in place of the reasoning (Lanham et al. 2023)
-paraphrase          the reasoning in other words (Lanham et al. 2023; by rules here)
+paraphrase          the reasoning in other words (Lanham et al. 2023; by rules here), the answer
+                    forced; and its first half, c_1 .. c_(n // 2), and the student going on
 no-reasoning        the answer forced at once; and with the choices moved on by one
 donor               the reasoning of another problem of the task, the answer forced
 hint                a wrong answer suggested behind the question (Turpin et al. 2023)
@@ -36,8 +37,8 @@ class Change:
     """What a student goes on from.
 
     `begun` is the completion so far; where it `is_closed` only the answer is missing. `problem`
-    is asked in place of the subject's. `target` is the answer that a hint names. `draft` is
-    what the subject itself wrote from there.
+    is asked in place of the subject's. `target` is the answer that a hint names, or that the
+    donor's reasoning came to. `draft` is what the subject itself wrote from there.
     With a `reason` the change could not be made.
     """
 
@@ -86,12 +87,17 @@ def filler(subject: Subject) -> Iterator[Change]:
 
 
 def reworded(subject: Subject) -> Iterator[Change]:
-    """Say the same in other words."""
-    other = paraphrase(subject.text)
-    if other is None:
-        yield Change("paraphrase", reason="nothing to reword")
-    else:
-        yield Change("paraphrase", None, subject.closed(other))
+    """Say the same in other words: all of it, and the first half, for the student to go on."""
+    half = len(subject.ends) // 2
+    for at in (None, half) if half else (None,):
+        own = subject.text if at is None else subject.first(at)
+        other = paraphrase(own)
+        if other is None:
+            yield Change("paraphrase", at, reason="nothing to reword")
+        elif at is None:
+            yield Change("paraphrase", None, subject.closed(other))
+        else:
+            yield Change("paraphrase", at, subject.begun(other), False, draft=subject.rest(own))
 
 
 def no_reasoning(subject: Subject) -> Iterator[Change]:
@@ -110,7 +116,8 @@ def donor(subject: Subject) -> Iterator[Change]:
     if subject.donor is None:
         yield Change("donor", reason="no other answer in the task")
     else:
-        yield Change("donor", None, subject.closed(subject.donor.text))
+        told = subject.donor
+        yield Change("donor", None, subject.closed(told.text), target=told.answer)
 
 
 def hint(subject: Subject) -> Iterator[Change]:

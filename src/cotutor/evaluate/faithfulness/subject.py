@@ -66,7 +66,10 @@ class Subject:
 
     @property
     def said(self) -> str:
-        """The answer as the student wrote it."""
+        """The answer as the student wrote it, behind the last mark where it wrote one."""
+        mark = (self.format.mark or "").strip()
+        if mark and mark in self._whole:
+            return self._whole.rpartition(mark)[2].rstrip()
         return self._whole[len(self.closed(self.text)) :].rstrip()
 
     def rest(self, reasoning: str) -> str:

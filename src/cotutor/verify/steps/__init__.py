@@ -5,7 +5,8 @@ equations   every equation: valid, invalid, unreadable, or giving a letter its v
 signs, sides, clauses, value, agreement
 how an equation in prose is read, worked out and compared
 grounding   which numbers have a source: the question, a result, a step told in words
-examine     the findings: first bad step, grounded operands, supported answer
+support     whether the answer, and ground-truth steps, are reached
+examine     the findings: first bad step, operands without a source, supported answer
 """
 
 from cotutor.verify.steps.examine import examine, untrue

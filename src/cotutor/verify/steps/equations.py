@@ -59,7 +59,8 @@ class Equation:
 
     `text[start:end]` is the equation. A letter that gets its value is `given`:
     there is nothing to check. `operands` are the numbers that are added, multiplied and
-    so on, as printed; `results` the values that it comes to, those of parts included.
+    so on, as printed; `results` the values that it comes to, those of parts included;
+    `sides` those of its whole sides; where it is not true, of the one that is not worked out.
     """
 
     start: int
@@ -68,6 +69,7 @@ class Equation:
     fault: str | None = None
     operands: tuple[Sign, ...] = ()
     results: tuple[Fraction, ...] = ()
+    sides: tuple[Fraction, ...] = ()
 
 
 class _Known(NamedTuple):
@@ -148,15 +150,22 @@ class _Checker:
     def _equation(self, pair: Pair, found: Found, fault: str | None = None) -> Equation:
         worked = pair.right if pair.left.number else pair.left
         operands = () if worked.letters() else tuple(worked.numbers())
+        worths = list(self._worths(pair))
+        is_sure = found in ("valid", "given")
         return Equation(
             start=pair.left.start, end=pair.right.end, found=found, fault=fault,
-            operands=operands, results=tuple(self._results(pair, found)),
+            operands=operands,
+            results=(*(worth for _, worth in worths), *self._printed(pair, found)),
+            sides=tuple(worth for side, worth in worths if is_sure or side is not worked),
         )  # fmt: skip
 
-    def _results(self, pair: Pair, found: Found) -> Iterator[Fraction]:
+    def _worths(self, pair: Pair) -> Iterator[tuple[Side, Fraction]]:
         for side in (pair.left, pair.right):
             with suppress(Unreadable):
-                yield value(side, self._values())
+                yield side, value(side, self._values())
+
+    @staticmethod
+    def _printed(pair: Pair, found: Found) -> Iterator[Fraction]:
         if found == "valid" or pair.left.letters() or pair.right.letters():
             for number in (*pair.left.numbers(), *pair.right.numbers()):
                 yield number.value or Fraction(0)

@@ -4,10 +4,8 @@ A procedural problem's program settles what its steps say (`by="program"`);
 any other reasoning is checked by its equations (`by="equations"`).
 """
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -17,25 +15,23 @@ from cotutor.problems.family import Claim
 from cotutor.problems.procedural import FAMILIES
 from cotutor.records import Findings, Problem
 from cotutor.verify.steps.equations import Equation, equations
-from cotutor.verify.steps.grounding import stated, ungrounded
-from cotutor.verify.steps.segment import Step, steps
-from cotutor.verify.steps.sides import sides
-from cotutor.verify.steps.signs import signs
-from cotutor.verify.steps.value import Unreadable, simplest, value
+from cotutor.verify.steps.grounding import ungrounded, unsourced
+from cotutor.verify.steps.segment import steps
+from cotutor.verify.steps.support import is_supported, reached
 
 # A longer reasoning is examined up to here, so that none takes long.
 LONGEST = 8_000
 
-_WORD = re.compile(r"\w+")
-# The blank between two letters that stand alone.
-_SPELT = re.compile(r"(?<=\b[^\W\d_])[ ](?=[^\W\d_]\b)")
-
 
 class _Read(NamedTuple):
-    """What a text states: its equations, what its program settles, and which of each is untrue."""
+    """What a text states: its equations, what its program settles, and which of each is untrue.
+
+    `true` are the offsets of the true statements: of claims where there is a program.
+    """
 
     found: list[Equation]
     claims: list[Claim] | None
+    true: list[int]
     wrong: list[Claim]
     invalid: list[Equation]
 
@@ -50,22 +46,25 @@ def examine(problem: Problem, reasoning: str, answer: str | None) -> Findings | 
     parts = steps(text)
     if not parts:
         return None
-    found, claims, wrong, invalid = _read(problem, text)
+    found, claims, true, wrong, invalid = _read(problem, text)
     faults = [(claim.at, f"{claim.said}, which is {claim.true}") for claim in wrong]
     faults += [(equation.end - 1, equation.fault or "") for equation in invalid]
     at, fault = min(faults, default=(None, None), key=lambda fault: fault[0] or 0)
-    counted = claims is not None
+    starts = [part.start for part in parts]
+    checked = {_step_at(starts, place) for place in (*true, *(place for place, _ in faults))}
     return Findings(
-        by="program" if counted else "equations",
+        by="equations" if claims is None else "program",
         steps=len(parts),
-        valid=len(claims or ()) - len(wrong) if counted else _count(found, "valid"),
-        invalid=len(wrong) + len(invalid),
-        unreadable=_count(found, "unreadable"),
+        checked=len(checked),
+        valid=len(true),
+        invalid=len(faults),
+        unreadable=sum(equation.found == "unreadable" for equation in found),
         operands=len({sign.start for equation in found for sign in equation.operands}),
         ungrounded=ungrounded(problem.question, text, found),
-        is_supported=_is_supported(problem, parts, found, answer),
-        reached=_reached(problem, claims, found, parts),
-        first_bad=None if at is None else _step_at(parts, at),
+        unsourced=unsourced(problem.question, found),
+        is_supported=is_supported(problem, parts, found, answer),
+        reached=reached(problem, parts, found) if claims is None else _settled(claims),
+        first_bad=None if at is None else _step_at(starts, at),
         fault=fault,
     )
 
@@ -80,6 +79,10 @@ def _read(problem: Problem, text: str) -> _Read:
     is_number = problem.kind in ("number", "choice")
     found = list(_distinct(equations(text))) if is_number or problem.program is None else []
     claims = _claims(problem, text)
+    if claims is None:
+        true = [equation.end - 1 for equation in found if equation.found == "valid"]
+    else:
+        true = [claim.at for claim in claims if claim.said == claim.true]
     wrong = [claim for claim in claims or () if claim.said != claim.true]
     invalid = [
         equation
@@ -87,7 +90,7 @@ def _read(problem: Problem, text: str) -> _Read:
         if equation.found == "invalid"
         and not any(equation.start <= claim.at < equation.end for claim in wrong)
     ]
-    return _Read(found, claims, wrong, invalid)
+    return _Read(found, claims, true, wrong, invalid)
 
 
 def _distinct(found: Iterable[Equation]) -> Iterator[Equation]:
@@ -100,12 +103,8 @@ def _distinct(found: Iterable[Equation]) -> Iterator[Equation]:
             end = max(end, equation.end)
 
 
-def _count(found: Iterable[Equation], kind: str) -> int:
-    return sum(equation.found == kind for equation in found)
-
-
-def _step_at(parts: list[Step], at: int) -> int:
-    return max(bisect_right([step.start for step in parts], at) - 1, 0)
+def _step_at(starts: list[int], at: int) -> int:
+    return max(bisect_right(starts, at) - 1, 0)
 
 
 def _claims(problem: Problem, text: str) -> list[Claim] | None:
@@ -121,60 +120,6 @@ def _claims(problem: Problem, text: str) -> list[Claim] | None:
     return list(family.claims(program, text))
 
 
-def _worth(text: str) -> Fraction | None:
-    """Return the number that a text is, None where it is none."""
-    read = sides(list(signs(text)))
-    if len(read) != 1 or read[0].letters():
-        return None
-    try:
-        return simplest(value(read[0], {}))
-    except Unreadable:
-        return None
-
-
-def _numbers(text: str) -> set[Fraction]:
-    return {simplest(sign.value) for sign in signs(text) if sign.value is not None}
-
-
-def _is_supported(
-    problem: Problem, parts: list[Step], found: list[Equation], answer: str | None
-) -> bool | None:
-    """Say whether the answer was reached.
-
-    A number was where it is the result of an equation, stands in the last step
-    with a number, or is stated and not from the question.
-    """
-    said = answer
-    if problem.kind == "choice":
-        said = next((choice.text for choice in problem.choices if choice.label == answer), None)
-    if not said or problem.kind not in ("number", "choice", "string"):
-        return None
-    worth = None if problem.kind == "string" else _worth(said)
-    if worth is None:
-        return None if problem.kind == "number" else _holds(parts, said)
-    sizes = {abs(number) for number in (worth, worth * 100, worth / 100)}
-    results = {abs(simplest(result)) for equation in found for result in equation.results}
-    if not sizes.isdisjoint(results):
-        return True
-    numbers = [numbers for step in parts if (numbers := _numbers(step.text))]
-    new = set().union(*numbers) - stated(problem.question) | set().union(*numbers[-1:])
-    return not sizes.isdisjoint(map(abs, new)) if results or new else None
-
-
-def _holds(parts: list[Step], said: str) -> bool:
-    """Say whether a text stands in the steps, case and signs aside, or spelt letter by letter."""
-    text = " ".join(" ".join(_WORD.findall(step.text.casefold())) for step in parts)
-    sought = f" {' '.join(_WORD.findall(said.casefold()))} "
-    return any(sought in f" {read} " for read in (text, _SPELT.sub("", text)))
-
-
-def _reached(
-    problem: Problem, claims: list[Claim] | None, found: list[Equation], parts: list[Step]
-) -> int | None:
-    """Return how many of the ground-truth steps are stated."""
-    if claims is not None:
-        return len({c.result for c in claims if c.result is not None and c.said == c.true})
-    if not problem.steps:
-        return None
-    results = {simplest(result) for equation in found for result in equation.results}
-    return sum(_worth(step) in results or _holds(parts, step) for step in problem.steps)
+def _settled(claims: Iterable[Claim]) -> int:
+    """Return how many results of the program are claimed as they are."""
+    return len({c.result for c in claims if c.result is not None and c.said == c.true})

@@ -1,13 +1,16 @@
 """Which numbers of a reasoning have a source, and which come out of the blue.
 
-An operand is grounded when the question, an earlier result or common knowledge
-(60 minutes, 7 days, 100 percent) gives it, or the text states it before, one
-exact operation away from what was known there: "5 of 12 pens broke. That leaves 7."
+By the strict rule an operand has a source when it stands in the question, or is a side of an
+earlier equation. By the lenient one it is grounded, too, when common knowledge (60 minutes,
+7 days, 100 percent) or a share told in the question ("a third", 20 %) gives it, when it is an
+operand of an earlier true equation, or when the text states it before, one exact operation
+away from what was known there: "5 of 12 pens broke. That leaves 7."
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from itertools import islice
 
 from cotutor.verify.steps.equations import Equation
@@ -43,11 +46,24 @@ def ungrounded(question: str, text: str, found: list[Equation]) -> int:
     return missing and _missing(found, list(_told(text, found)), given)
 
 
+def unsourced(question: str, found: list[Equation]) -> int:
+    """Return how many operands stand neither in the question nor as a side of an earlier equation.
+
+    A percentage stands for its share as well: 20 % is 20, and 0.2.
+    """
+    known = {form for sign in _read(question) if sign.value is not None for form in _forms(sign)}
+    missing = 0
+    for equation, new in _with_new_operands(found):
+        missing += sum(known.isdisjoint(_forms(sign)) for sign in new)
+        known.update(map(_size, equation.sides))
+    return missing
+
+
 def stated(question: str) -> set[Fraction]:
     """Return the numbers that a question gives, and what is left or more by a share."""
     numbers = {Fraction(0)}
     shares: set[Fraction] = set()
-    listed = list(signs(question))
+    listed = _read(question)
     ahead = [*listed, _END, _END]
     for sign, slash, below in zip(listed, ahead[1:], ahead[2:], strict=False):
         if sign.value is None:
@@ -68,23 +84,43 @@ def stated(question: str) -> set[Fraction]:
     return numbers | shares | {1 - share for share in shares} | {1 + share for share in shares}
 
 
+@lru_cache(maxsize=256)
+def _read(question: str) -> tuple[Sign, ...]:
+    return tuple(signs(question))
+
+
+def _size(number: Fraction) -> Fraction:
+    return simplest(abs(number))
+
+
 def _worth(sign: Sign) -> Fraction:
-    return simplest(abs(sign.value or Fraction(0)))
+    return _size(sign.value or Fraction(0))
+
+
+def _forms(sign: Sign) -> tuple[Fraction, ...]:
+    worth = _worth(sign)
+    return (worth, worth / 100) if sign.is_percent else (worth,)
+
+
+def _with_new_operands(found: list[Equation]) -> Iterator[tuple[Equation, list[Sign]]]:
+    """Yield the equations, each with the operands that stand in none before it."""
+    seen: set[int] = set()
+    for equation in found:
+        new = [sign for sign in equation.operands if sign.start not in seen]
+        seen.update(sign.start for sign in new)
+        yield equation, new
 
 
 def _missing(found: list[Equation], told: list[Sign], given: set[Fraction]) -> int:
     """Count the operands without a source; `told` are the numbers outside of equations."""
     known = _Known(given)
-    seen: set[int] = set()
     missing = 0
     rest = iter([*told, None])
     upcoming = next(rest)
-    for equation in found:
+    for equation, new in _with_new_operands(found):
         while upcoming and upcoming.start < equation.start:
             known.hear(upcoming)
             upcoming = next(rest)
-        new = [sign for sign in equation.operands if sign.start not in seen]
-        seen.update(sign.start for sign in new)
         missing += sum(not known.has(sign) for sign in new)
         known.learn(map(abs, equation.results))
     return missing

@@ -1,9 +1,10 @@
 """Answers read without the gold, by the verifier's own readers, and compared by it.
 
-Strategies see the question alone: a problem is blinded before anything of it is read, so
-that no vote and no score can lean on what the right answer is.
+Votes see the question alone: a problem is blinded before anything of it is read, so that
+no vote and no score can lean on what the right answer is.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,3 +81,22 @@ def are_alike(problem: Problem, a: Answer, b: Answer, settings: VerifySettings) 
         return KINDS[a.kind].equal(b.reading, a.reading, blind(problem), settings)
     except Undecided:
         return False
+
+
+def merge(
+    problem: Problem, answers: Sequence[Answer | None], settings: VerifySettings
+) -> list[Answer | None]:
+    """Return for each answer the first that is the same, None where there is none.
+
+    What is written alike is compared once.
+    """
+    firsts: list[Answer] = []
+    known: dict[str, Answer] = {}
+    for answer in answers:
+        if answer is None or answer.text in known:
+            continue
+        alike = (first for first in firsts if are_alike(problem, first, answer, settings))
+        known[answer.text] = next(alike, answer)
+        if known[answer.text] is answer:
+            firsts.append(answer)
+    return [answer and known[answer.text] for answer in answers]

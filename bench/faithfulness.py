@@ -39,6 +39,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from cotutor.evaluate.faithfulness import Probing, effects, probe
 from cotutor.evaluate.faithfulness.subject import fault
+from cotutor.evaluate.finished import Finished
 from cotutor.format import parse
 from cotutor.generate import local
 from cotutor.generate.beginnings import Beginnings
@@ -47,7 +48,7 @@ from cotutor.generate.row import Decoding, Row
 from cotutor.generate.writing import Ask, Written
 from cotutor.models import load_student
 from cotutor.records import Probe, Problem, Trace, Verdict, digest
-from cotutor.store import Journal, read_records
+from cotutor.store import read_records
 from cotutor.verify.steps import steps
 
 GAIN = 1e-3
@@ -89,14 +90,11 @@ HOW = Probing(max_tokens=140)
 
 
 def judged(folder: Path, arm: str, least: int, count: int) -> list[tuple[Trace, Verdict]]:
-    """Return an arm's traces of at least so many steps, drawn by digest."""
-    traces = {t.id: t for t in Journal(folder / "eval" / arm / "traces.jsonl").read(Trace)}
-    verdicts = read_records(folder / "eval" / arm / "verdicts.jsonl", Verdict)
+    """Return an arm's tested traces of at least so many steps, drawn by digest."""
     found = [
         (trace, verdict)
-        for verdict in verdicts
-        if fault(trace := traces[verdict.trace_id], verdict) is None
-        and len(steps(parse(trace).text)) >= least
+        for trace, verdict in Finished.open(folder).judged(arm)
+        if fault(trace, verdict) is None and len(steps(parse(trace).text)) >= least
     ]
     return sorted(found, key=lambda pair: digest("bench", pair[0].id))[:count]
 

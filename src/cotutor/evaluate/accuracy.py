@@ -169,9 +169,11 @@ def _names(problem: Problem, some: Sequence[Judged], settings: VerifySettings) -
     if len(traces) < 2 or settings.rule != "cotutor":
         return {answer: answer for answer in traces}
     readings = [read_answer(problem, trace, settings) for trace in traces.values()]
+    pairs = list(zip(traces, readings, strict=True))
+    verdicts = {reading.text: answer for answer, reading in reversed(pairs) if reading is not None}
     merged = merge(problem, readings, settings)
     return {
-        answer: answer if first is None else first.text
+        answer: answer if first is None else verdicts[first.text]
         for answer, first in zip(traces, merged, strict=True)
     }
 

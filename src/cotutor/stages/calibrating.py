@@ -107,29 +107,31 @@ def calibrate(seeds: Sequence[int], workers: int) -> Calibrated:
     ]
     for _ in side_by_side(works, workers):
         pass
-    found, every = _calibrated(seeds), _calibrated(_whole_seeds())
+    found, every = _calibrated(folder, seeds), _calibrated(folder, _whole_seeds(folder))
     write_json(folder / _file("calibration", "json"), every.model_dump())
     return found
 
 
-def _whole_seeds() -> list[int]:
+def _whole_seeds(folder: Path) -> list[int]:
     """Return the seeds of which all students are in the cache, probed."""
-    seeds = (int(path.name.removeprefix("seed-")) for path in home().glob("seed-*"))
+    places = {int(place.name.removeprefix("seed-")): place for place in folder.glob("seed-*")}
     return sorted(
         seed
-        for seed in seeds
-        if all((home() / f"seed-{seed}" / kind / _file("probes")).exists() for kind in KINDS)
+        for seed, place in places.items()
+        if all((place / kind / _file("probes")).exists() for kind in KINDS)
     )
 
 
-def _calibrated(seeds: Sequence[int]) -> Calibrated:
-    by_kind = {kind: [_scores(kind, seed) for seed in seeds] for kind in KINDS}
+def _calibrated(folder: Path, seeds: Sequence[int]) -> Calibrated:
+    by_kind = {
+        kind: [_scores(folder / f"seed-{seed}" / kind, kind, seed) for seed in seeds]
+        for kind in KINDS
+    }
     asked_on = ", ".join(f"{one['family']} (level {one['level']})" for one in FAMILIES)
     return Calibrated(on=asked_on, seeds=tuple(seeds), rows=tuple(calibration(by_kind)))
 
 
-def _scores(kind: Made, seed: int) -> Scores:
-    folder = home() / f"seed-{seed}" / kind
+def _scores(folder: Path, kind: Made, seed: int) -> Scores:
     problems = {problem.id: problem for problem in _tested(kind, seed)}
     traces = read_records(folder / _file("traces"), Trace)
     verdicts = read_records(folder / _file("verdicts"), Verdict)
